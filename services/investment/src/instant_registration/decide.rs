@@ -1,0 +1,626 @@
+//! The state of a registration and its four functions: gather, decide, evolve, react.
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+use kernel::case::{Outline, Party, Step, StepState};
+use kernel::papers::UnifiedCode;
+use kernel::ports::{NameQuestion, NameReport};
+use kernel::registers::{AddressRow, DishonestyRow, IdentityRow};
+use kernel::setting::end_of_day;
+use kernel::{Actor, Answer, Effect, Finding, Matter, Outcome, Ports, Setting};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::application::Apply;
+use super::checks::{self, Terms};
+use super::licence::{self, Licence};
+use super::{Applied, Command, Event, No};
+
+/// How many codes are tried before giving up; each is free with overwhelming likelihood.
+const CODE_TRIES: u64 = 8;
+
+/// Where a registration stands.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Stage {
+    /// Nothing was handed in.
+    #[default]
+    Draft,
+    /// 待核身 or 待签署; which of them follows from the signers.
+    Signing,
+    /// 自动审查, held up by a silent library.
+    Pending,
+    /// 转人工.
+    Referred,
+    /// 准予, licence issued.
+    Issued,
+    /// 归档.
+    Archived,
+    /// 驳回.
+    Rejected,
+    /// Taken back.
+    Withdrawn,
+    /// Not signed in time.
+    Lapsed,
+}
+
+/// Someone who has to sign.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Signer {
+    /// As in the application.
+    pub name: String,
+    /// The identity was found verified.
+    pub verified: bool,
+    /// When they signed.
+    pub signed_at: Option<Timestamp>,
+}
+
+/// A registration as its events have made it.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Registration {
+    stage: Stage,
+    applied: Option<Box<Applied>>,
+    signers: BTreeMap<String, Signer>,
+    submitted_at: Option<Timestamp>,
+    decided_at: Option<Timestamp>,
+    archived_at: Option<Timestamp>,
+    waiting_for: Vec<String>,
+    attempts: u32,
+    findings: Vec<Finding>,
+    officer: Option<String>,
+    reason: Option<String>,
+    licence: Option<Box<Licence>>,
+}
+
+/// What the libraries said, as far as the command needed it.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Facts {
+    /// The library of names.
+    pub name: Option<Answer<NameReport>>,
+    /// Another case that holds the name.
+    pub name_held_by: Option<Answer<Option<String>>>,
+    /// The unit.
+    pub address: Option<Answer<Option<AddressRow>>>,
+    /// Seats of the unit that other cases hold; none if it could not be asked.
+    pub seats_held: Option<u32>,
+    /// The first seat that nobody else holds.
+    pub seat: Option<String>,
+    /// Verified identities by person.
+    pub identities: Option<Answer<BTreeMap<String, IdentityRow>>>,
+    /// Entries about any person of the application.
+    pub dishonesty: Option<Answer<Vec<DishonestyRow>>>,
+    /// A code that no register knows.
+    pub code: Option<UnifiedCode>,
+}
+
+impl Registration {
+    /// The licence, once issued.
+    pub fn licence(&self) -> Option<Licence> {
+        self.licence.as_deref().cloned()
+    }
+
+    fn status(&self) -> &'static str {
+        match self.stage {
+            Stage::Draft => "draft",
+            Stage::Signing if self.signers.values().any(|s| s.signed_at.is_none() && !s.verified) => "awaiting-identity",
+            Stage::Signing => "awaiting-signatures",
+            Stage::Pending => "pending",
+            Stage::Referred => "referred",
+            Stage::Issued => "issued",
+            Stage::Archived => "archived",
+            Stage::Rejected => "rejected",
+            Stage::Withdrawn => "withdrawn",
+            Stage::Lapsed => "lapsed",
+        }
+    }
+
+    fn too_late(&self) -> No {
+        No::TooLate { status: self.status() }
+    }
+
+    fn application(&self) -> Option<&Apply> {
+        self.applied.as_deref().map(|a| &a.application)
+    }
+}
+
+impl Matter for Registration {
+    type State = Self;
+    type Command = Command;
+    type Event = Event;
+    type Facts = Facts;
+    type Terms = Terms;
+    type Refusal = No;
+
+    async fn gather(state: &Self, command: &Command, setting: &Setting, ports: &Ports) -> Facts {
+        match command {
+            Command::Apply(application) => gather_all(application, setting, ports).await,
+            Command::Sign(_) | Command::Decide(_) | Command::Review(_) => match state.application() {
+                Some(application) => gather_all(application, setting, ports).await,
+                None => Facts::default(),
+            },
+            Command::Withdraw(_) | Command::Lapse(_) | Command::Archive(_) => Facts::default(),
+        }
+    }
+
+    fn decide(state: &Self, command: &Command, facts: &Facts, setting: &Setting) -> Result<Vec<Event>, No> {
+        match command {
+            Command::Apply(application) => apply(state, application, facts, setting),
+            Command::Sign(_) => sign(state, facts, setting),
+            Command::Withdraw(why) => match state.stage {
+                Stage::Signing | Stage::Pending | Stage::Referred => {
+                    Ok(vec![Event::Withdrawn { reason: why.reason.clone(), at: setting.now }])
+                }
+                _ => Err(state.too_late()),
+            },
+            Command::Decide(decision) => officer_decides(state, decision, facts, setting),
+            Command::Review(_) => match (state.stage, state.applied.as_deref()) {
+                (Stage::Pending, Some(applied)) => Ok(conclude(applied, facts, state.attempts, setting)),
+                _ => Err(state.too_late()),
+            },
+            Command::Lapse(_) => match state.stage {
+                Stage::Signing => Ok(vec![Event::Lapsed { at: setting.now }]),
+                _ => Err(state.too_late()),
+            },
+            Command::Archive(_) => match state.stage {
+                Stage::Issued => Ok(vec![Event::Archived { at: setting.now }]),
+                _ => Err(state.too_late()),
+            },
+        }
+    }
+
+    fn evolve(state: &mut Self, event: &Event) {
+        match event {
+            Event::Applied(applied) => {
+                state.stage = Stage::Signing;
+                let signer = |name: &String| Signer { name: name.clone(), verified: false, signed_at: None };
+                state.signers = applied.signers.iter().map(|(person, name)| (person.clone(), signer(name))).collect();
+                state.findings = applied.findings.clone();
+                state.applied = Some(applied.clone());
+            }
+            Event::IdentityConfirmed { person, .. } => {
+                if let Some(signer) = state.signers.get_mut(person) {
+                    signer.verified = true;
+                }
+            }
+            Event::Signed { person, at, .. } => {
+                if let Some(signer) = state.signers.get_mut(person) {
+                    signer.signed_at = Some(*at);
+                }
+            }
+            Event::Submitted { at } => state.submitted_at = Some(*at),
+            Event::ReviewPending { waiting_for, findings, attempt, .. } => {
+                state.stage = Stage::Pending;
+                state.waiting_for = waiting_for.clone();
+                state.findings = findings.clone();
+                state.attempts = *attempt;
+            }
+            Event::Referred { findings, .. } => {
+                state.stage = Stage::Referred;
+                state.waiting_for.clear();
+                state.findings = findings.clone();
+            }
+            Event::Approved { findings, officer, reason, at } => {
+                state.stage = Stage::Issued;
+                state.decide_by(findings, officer, reason, *at);
+            }
+            Event::Rejected { findings, officer, reason, at } => {
+                state.stage = Stage::Rejected;
+                state.decide_by(findings, officer, reason, *at);
+            }
+            Event::LicenceIssued(licence) => state.licence = Some(licence.clone()),
+            Event::Archived { at } => {
+                state.stage = Stage::Archived;
+                state.archived_at = Some(*at);
+            }
+            Event::Withdrawn { at, .. } => {
+                state.stage = Stage::Withdrawn;
+                state.decided_at = Some(*at);
+            }
+            Event::Lapsed { at } => {
+                state.stage = Stage::Lapsed;
+                state.decided_at = Some(*at);
+            }
+        }
+    }
+
+    fn react(state: &Self, event: &Event) -> Vec<Effect> {
+        let Some(applied) = state.applied.as_deref() else { return vec![] };
+        match event {
+            Event::Applied(applied) => {
+                let mut effects = holds(applied, Some(applied.held_until));
+                effects.push(own_action("lapse", Some(applied.held_until)));
+                let others = applied.signers.keys().filter(|person| **person != applied.owner);
+                effects.extend(others.map(|person| notify(person, "please-sign", applied)));
+                effects
+            }
+            Event::ReviewPending { retry_at, .. } => vec![own_action("review", Some(*retry_at))],
+            Event::LicenceIssued(licence) => {
+                let mut effects = holds(applied, None);
+                effects.push(hold("unified-code", licence.unified_code.as_ref(), None));
+                effects.push(own_action("archive", None));
+                effects.push(notify(&applied.owner, "issued", applied));
+                effects
+            }
+            Event::Rejected { .. } => {
+                let mut effects = releases(applied);
+                effects.push(notify(&applied.owner, "rejected", applied));
+                effects
+            }
+            Event::Withdrawn { .. } | Event::Lapsed { .. } => releases(applied),
+            Event::Referred { .. } => vec![notify(&applied.owner, "referred", applied)],
+            Event::IdentityConfirmed { .. }
+            | Event::Signed { .. }
+            | Event::Submitted { .. }
+            | Event::Approved { .. }
+            | Event::Archived { .. } => vec![],
+        }
+    }
+
+    fn outline(state: &Self) -> Outline {
+        let Some(applied) = state.applied.as_deref() else { return Outline::default() };
+        let status = state.status();
+        let awaited = |s: &Signer| state.stage == Stage::Signing && s.signed_at.is_none();
+        let party = |(person, s): (&String, &Signer)| Party { person: person.clone(), name: s.name.clone(), awaited: awaited(s) };
+        let mut parties: Vec<Party> = state.signers.iter().map(party).collect();
+        if !state.signers.contains_key(&applied.owner) {
+            parties.push(Party { person: applied.owner.clone(), name: String::new(), awaited: false });
+        }
+        let actions: &[&str] = match state.stage {
+            Stage::Signing => &["sign", "withdraw"],
+            Stage::Pending => &["withdraw"],
+            Stage::Referred => &["decide", "withdraw"],
+            _ => &[],
+        };
+        Outline {
+            status: status.to_string(),
+            title: applied.application.name.clone(),
+            closed: matches!(state.stage, Stage::Issued | Stage::Archived | Stage::Rejected | Stage::Withdrawn | Stage::Lapsed),
+            steps: steps(state, applied),
+            parties,
+            actions: actions.iter().map(|a| a.to_string()).collect(),
+            findings: state.findings.clone(),
+            card: card(state, applied),
+        }
+    }
+}
+
+impl Registration {
+    fn decide_by(&mut self, findings: &[Finding], officer: &Option<String>, reason: &Option<String>, at: Timestamp) {
+        self.findings = findings.to_vec();
+        self.officer = officer.clone();
+        self.reason = reason.clone();
+        self.decided_at = Some(at);
+        self.waiting_for.clear();
+    }
+}
+
+async fn gather_all(application: &Apply, setting: &Setting, ports: &Ports) -> Facts {
+    let terms: &Terms = setting.terms();
+    let people: Vec<String> = application.people().into_keys().collect();
+    let question = NameQuestion {
+        name: application.name.clone(),
+        investors: application.investors.clone(),
+        on: setting.today,
+        cancelled_months: terms.cancelled_name_months,
+        revoked_months: terms.revoked_name_months,
+    };
+    let name = ports.names.check(&question).await;
+    let name_held_by = match name.given() {
+        Some(report) => Some(other_holder(&name_keys(report, application), setting, ports).await),
+        None => None,
+    };
+    let address = ports.registers.address(&application.address).await;
+    let (seats_held, seat) = seats(application, &address, terms, setting, ports).await;
+    let identities = match ports.registers.identities(&people).await {
+        Answer::Given(rows) => Answer::Given(people.iter().cloned().zip(rows).filter_map(|(p, row)| Some((p, row?))).collect()),
+        Answer::Down(down) => Answer::Down(down),
+    };
+    let dishonesty = ports.registers.dishonesty(&people).await;
+    let code = free_code(application, setting, ports).await;
+    Facts {
+        name: Some(name),
+        name_held_by,
+        address: Some(address),
+        seats_held,
+        seat,
+        identities: Some(identities),
+        dishonesty: Some(dishonesty),
+        code,
+    }
+}
+
+/// The keys under which this application would hold its name. With an investment relation brand and industry may be shared, so
+/// only the whole text is held.
+fn name_keys(report: &NameReport, application: &Apply) -> Vec<String> {
+    if report.key.is_empty() {
+        return vec![];
+    }
+    let whole = format!("={}", report.full_key);
+    if application.investors.is_empty() { vec![whole, report.key.clone()] } else { vec![whole] }
+}
+
+async fn other_holder(keys: &[String], setting: &Setting, ports: &Ports) -> Answer<Option<String>> {
+    for key in keys {
+        match ports.holds.holder("company-name", key, setting.now).await {
+            Answer::Given(Some(holder)) if holder != setting.case.as_str() => return Answer::Given(Some(holder)),
+            Answer::Given(_) => {}
+            down @ Answer::Down(_) => return down,
+        }
+    }
+    Answer::Given(None)
+}
+
+/// Looks for a seat at the unit that no other case holds: seats are numbered, and a hold on a number settles a race.
+async fn seats(
+    application: &Apply,
+    address: &Answer<Option<AddressRow>>,
+    terms: &Terms,
+    setting: &Setting,
+    ports: &Ports,
+) -> (Option<u32>, Option<String>) {
+    let Some(Some(row)) = address.given() else { return (None, None) };
+    if row.shared {
+        return (Some(0), None);
+    }
+    let (mut held, mut free) = (0, None);
+    for number in 1..=terms.firms_per_address_max.saturating_sub(row.firms) {
+        let seat = format!("{}#{number}", application.address);
+        match ports.holds.holder("address-seat", &seat, setting.now).await {
+            Answer::Given(Some(holder)) if holder == setting.case.as_str() => return (Some(held), Some(seat)),
+            Answer::Given(Some(_)) => held += 1,
+            Answer::Given(None) => {
+                free.get_or_insert(seat);
+                break;
+            }
+            Answer::Down(_) => return (None, None),
+        }
+    }
+    (Some(held), free)
+}
+
+async fn free_code(application: &Apply, setting: &Setting, ports: &Ports) -> Option<UnifiedCode> {
+    for n in 0..CODE_TRIES {
+        let code = licence::candidate(application.kind, setting, n)?;
+        let registered = ports.registers.code_taken(code.as_ref()).await;
+        let held = ports.holds.holder("unified-code", code.as_ref(), setting.now).await;
+        match (registered.given(), held.given()) {
+            (Some(false), Some(None)) => return Some(code),
+            (Some(_), Some(_)) => {}
+            _ => return None,
+        }
+    }
+    None
+}
+
+fn apply(state: &Registration, application: &Apply, facts: &Facts, setting: &Setting) -> Result<Vec<Event>, No> {
+    if state.stage != Stage::Draft {
+        return Err(state.too_late());
+    }
+    let terms: &Terms = setting.terms();
+    let findings = checks::review(application, facts, false, setting);
+    if let Some(similar) = findings.iter().find(|f| f.element == "name" && f.outcome == Outcome::Warn)
+        && !application.accept_similar
+        && checks::verdict(&findings) < Outcome::Unknown
+    {
+        return Err(No::SimilarName { against: similar.evidence.get("against").cloned().unwrap_or_default() });
+    }
+    let owner = setting.actor.person().unwrap_or_default().to_string();
+    let mut signers = application.people();
+    if let Actor::Person { person, name, .. } = &setting.actor {
+        // Who hands in for others is the agent (经办人) and signs as such.
+        signers.entry(person.clone()).or_insert_with(|| name.clone());
+    }
+    // Identities may still be verified before signing; whatever else speaks against the application can't be mended in this case.
+    let hopeless = findings.iter().any(|f| f.outcome == Outcome::Block && !is_mendable(f));
+    let report = facts.name.as_ref().and_then(Answer::given);
+    let name_free = facts.name_held_by == Some(Answer::Given(None)) && !hopeless;
+    let held_until = end_of_day(setting.months_from_today(terms.name_reservation_months), setting.zone.time_zone());
+    let verified: Vec<Event> = confirmations(&signers, facts, terms, setting);
+    let owner_verified = verified.iter().any(|e| matches!(e, Event::IdentityConfirmed { person, .. } if *person == owner));
+    let identities_down = facts.identities.as_ref().is_some_and(|a| a.down().is_some());
+    let applied = Applied {
+        application: application.clone(),
+        owner: owner.clone(),
+        signers: signers.clone(),
+        address_text: facts.address.as_ref().and_then(Answer::given).and_then(Option::as_ref).map(|row| row.text.clone()),
+        name_keys: if name_free { report.map(|r| name_keys(r, application)).unwrap_or_default() } else { vec![] },
+        seat: if hopeless { None } else { facts.seat.clone() },
+        held_until,
+        findings: findings.clone(),
+        at: setting.now,
+    };
+    let mut events = vec![Event::Applied(Box::new(applied.clone()))];
+    if hopeless {
+        events.push(Event::Rejected { findings, officer: None, reason: None, at: setting.now });
+        return Ok(events);
+    }
+    events.extend(verified);
+    if application.sign && (owner_verified || identities_down) {
+        let name = signers.get(&owner).cloned().unwrap_or_default();
+        events.push(Event::Signed { person: owner.clone(), name, at: setting.now });
+        if signers.len() == 1 {
+            events.push(Event::Submitted { at: setting.now });
+            events.extend(conclude(&applied, facts, 0, setting));
+        }
+    }
+    Ok(events)
+}
+
+/// A person whose identity is not verified may have it verified and then sign.
+fn is_mendable(finding: &Finding) -> bool {
+    matches!(finding.rule.as_str(), "people.identity" | "people.face-check")
+}
+
+fn confirmations(signers: &BTreeMap<String, String>, facts: &Facts, terms: &Terms, setting: &Setting) -> Vec<Event> {
+    let Some(rows) = facts.identities.as_ref().and_then(Answer::given) else { return vec![] };
+    let fresh = |row: &&IdentityRow| checks::is_fresh(row.verified_on, terms.face_check_days, setting.today);
+    let confirm = |person: &String| {
+        let row = rows.get(person).filter(fresh)?;
+        Some(Event::IdentityConfirmed { person: person.clone(), verified_on: row.verified_on })
+    };
+    signers.keys().filter_map(confirm).collect()
+}
+
+fn sign(state: &Registration, facts: &Facts, setting: &Setting) -> Result<Vec<Event>, No> {
+    let (Stage::Signing, Some(applied)) = (state.stage, state.applied.as_deref()) else { return Err(state.too_late()) };
+    let terms: &Terms = setting.terms();
+    let person = setting.actor.person().unwrap_or_default();
+    let Some(signer) = state.signers.get(person) else { return Err(state.too_late()) };
+    if signer.signed_at.is_some() {
+        return Err(No::AlreadySigned);
+    }
+    let mut events = vec![];
+    if !signer.verified {
+        let me = BTreeMap::from([(person.to_string(), signer.name.clone())]);
+        events = confirmations(&me, facts, terms, setting);
+        // A silent library holds up the review, not the hand that signs; the review asks again.
+        if events.is_empty() && facts.identities.as_ref().is_none_or(|a| a.given().is_some()) {
+            return Err(No::IdentityNotVerified);
+        }
+    }
+    events.push(Event::Signed { person: person.to_string(), name: signer.name.clone(), at: setting.now });
+    let last = state.signers.iter().all(|(p, s)| s.signed_at.is_some() || p == person);
+    if last {
+        events.push(Event::Submitted { at: setting.now });
+        events.extend(conclude(applied, facts, 0, setting));
+    }
+    Ok(events)
+}
+
+/// The review of a complete application, and what follows from it.
+fn conclude(applied: &Applied, facts: &Facts, attempts: u32, setting: &Setting) -> Vec<Event> {
+    let findings = checks::review(&applied.application, facts, true, setting);
+    let at = setting.now;
+    match checks::verdict(&findings) {
+        Outcome::Block => vec![Event::Rejected { findings, officer: None, reason: None, at }],
+        Outcome::Unknown => vec![pending(findings, attempts, setting)],
+        Outcome::Refer => vec![Event::Referred { findings, at }],
+        Outcome::Pass | Outcome::Warn => match approve(applied, facts, setting) {
+            Some(licence) => {
+                vec![Event::Approved { findings, officer: None, reason: None, at }, Event::LicenceIssued(Box::new(licence))]
+            }
+            None => vec![pending(findings, attempts, setting)],
+        },
+    }
+}
+
+fn pending(findings: Vec<Finding>, attempts: u32, setting: &Setting) -> Event {
+    let terms: &Terms = setting.terms();
+    let silent = findings.iter().filter(|f| f.outcome == Outcome::Unknown);
+    let mut waiting_for: Vec<String> = silent.filter_map(|f| f.evidence.get("library").cloned()).collect();
+    waiting_for.dedup();
+    if waiting_for.is_empty() {
+        waiting_for.push("unified-codes".into());
+    }
+    let retry_at = setting.now + SignedDuration::from_secs(i64::from(terms.review_retry_seconds));
+    Event::ReviewPending { waiting_for, findings, retry_at, attempt: attempts + 1 }
+}
+
+fn approve(applied: &Applied, facts: &Facts, setting: &Setting) -> Option<Licence> {
+    let code = facts.code.clone()?;
+    let row = facts.address.as_ref()?.given()?.as_ref()?;
+    Some(licence::issue(&applied.application, &row.text, code, setting))
+}
+
+fn officer_decides(state: &Registration, decision: &super::Decide, facts: &Facts, setting: &Setting) -> Result<Vec<Event>, No> {
+    let (Stage::Referred, Some(applied)) = (state.stage, state.applied.as_deref()) else { return Err(state.too_late()) };
+    let Actor::Officer { name, .. } = &setting.actor else { return Err(state.too_late()) };
+    let (officer, reason, at) = (Some(name.clone()), Some(decision.reason.clone()), setting.now);
+    let findings = checks::review(&applied.application, facts, true, setting);
+    if !decision.approve {
+        return Ok(vec![Event::Rejected { findings, officer, reason, at }]);
+    }
+    match findings.iter().max_by_key(|f| f.outcome) {
+        Some(f) if f.outcome == Outcome::Block => return Err(No::RuleForbids { rule: f.rule.clone() }),
+        Some(f) if f.outcome == Outcome::Unknown => {
+            return Err(No::LibraryDown { library: f.evidence.get("library").cloned().unwrap_or_default() });
+        }
+        _ => {}
+    }
+    let licence = approve(applied, facts, setting).ok_or(No::LibraryDown { library: "unified-codes".into() })?;
+    Ok(vec![Event::Approved { findings, officer, reason, at }, Event::LicenceIssued(Box::new(licence))])
+}
+
+fn hold(space: &str, key: &str, until: Option<Timestamp>) -> Effect {
+    Effect::Hold { space: space.into(), key: key.into(), until }
+}
+
+fn holds(applied: &Applied, until: Option<Timestamp>) -> Vec<Effect> {
+    let names = applied.name_keys.iter().map(|key| hold("company-name", key, until));
+    names.chain(applied.seat.iter().map(|seat| hold("address-seat", seat, until))).collect()
+}
+
+fn releases(applied: &Applied) -> Vec<Effect> {
+    let release = |space: &str, key: &String| Effect::Release { space: space.into(), key: key.clone() };
+    let names = applied.name_keys.iter().map(|key| release("company-name", key));
+    names.chain(applied.seat.iter().map(|seat| release("address-seat", seat))).collect()
+}
+
+fn own_action(action: &str, at: Option<Timestamp>) -> Effect {
+    Effect::Perform { case: None, action: action.into(), input: json!({}), at }
+}
+
+fn notify(person: &str, notice: &str, applied: &Applied) -> Effect {
+    let with = BTreeMap::from([("name".to_string(), applied.application.name.clone())]);
+    Effect::Notify { person: person.into(), notice: notice.into(), with }
+}
+
+fn steps(state: &Registration, applied: &Applied) -> Vec<Step> {
+    let ended = matches!(state.stage, Stage::Rejected | Stage::Withdrawn | Stage::Lapsed);
+    let signed_at = state.signers.values().filter_map(|s| s.signed_at).max().filter(|_| state.submitted_at.is_some());
+    let decided_at = state.decided_at.filter(|_| !ended);
+    let dates = [
+        ("applied", Some(applied.at)),
+        ("signed", signed_at),
+        ("reviewed", decided_at),
+        ("issued", decided_at.filter(|_| state.licence.is_some())),
+        ("archived", state.archived_at),
+    ];
+    let mut reached = true;
+    let mut steps = Vec::with_capacity(dates.len());
+    for (name, at) in dates {
+        let (step_state, at) = match at {
+            Some(at) => (StepState::Done, Some(at)),
+            None if reached && ended => (StepState::Stopped, state.decided_at),
+            None if reached => (StepState::Current, None),
+            None => (StepState::Ahead, None),
+        };
+        reached = reached && step_state == StepState::Done;
+        steps.push(Step { name: name.into(), state: step_state, at });
+    }
+    steps
+}
+
+/// What the page shows of the application; no paper number stands in it unmasked.
+fn card(state: &Registration, applied: &Applied) -> serde_json::Value {
+    let application = &applied.application;
+    let holders: Vec<_> = application
+        .holders
+        .iter()
+        .map(|h| json!({"name": h.name, "paper": h.paper.masked(), "amount_fen": h.amount_fen, "percent": h.percent, "method": h.method}))
+        .collect();
+    let officers: Vec<_> =
+        application.officers.iter().map(|o| json!({"name": o.name, "paper": o.paper.masked(), "role": o.role})).collect();
+    let signers: Vec<_> =
+        state.signers.values().map(|s| json!({"name": s.name, "verified": s.verified, "signed_at": s.signed_at})).collect();
+    json!({
+        "kind": application.kind,
+        "name": application.name,
+        "industry": application.industry,
+        "scope": application.scope,
+        "address": application.address,
+        "address_text": applied.address_text,
+        "capital_fen": application.capital_fen,
+        "pay_by": application.pay_by,
+        "holders": holders,
+        "officers": officers,
+        "signers": signers,
+        "held_until": applied.held_until,
+        "waiting_for": state.waiting_for,
+        "attempts": state.attempts,
+        "officer": state.officer,
+        "reason": state.reason,
+        "unified_code": state.licence.as_ref().map(|l| l.unified_code.clone()),
+    })
+}

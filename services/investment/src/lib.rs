@@ -1,0 +1,10 @@
+//! The services of the chapter 投资便利化 (investment), one folder a reform.
+
+pub mod instant_registration;
+
+use kernel::Service;
+
+/// The services of this chapter that are open.
+pub fn services() -> Vec<Service> {
+    vec![instant_registration::service()]
+}
