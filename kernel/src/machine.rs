@@ -59,11 +59,7 @@ pub trait Machine: Send + Sync {
     /// The state of a case without events.
     fn blank(&self) -> ErasedState;
     /// Folds stored events (kind, JSON) into a state.
-    fn fold(
-        &self,
-        state: &ErasedState,
-        events: &[(&str, &[u8])],
-    ) -> Result<ErasedState, Unreadable>;
+    fn fold(&self, state: &ErasedState, events: &[(&str, &[u8])]) -> Result<ErasedState, Unreadable>;
     /// Asks the ports.
     fn gather<'a>(
         &'a self,
@@ -73,13 +69,7 @@ pub trait Machine: Send + Sync {
         ports: &'a Ports,
     ) -> Soon<'a, ErasedFacts>;
     /// Decides, folds and reacts.
-    fn decide(
-        &self,
-        state: &ErasedState,
-        command: &ErasedCommand,
-        facts: &ErasedFacts,
-        setting: &Setting,
-    ) -> Result<Decided, Stop>;
+    fn decide(&self, state: &ErasedState, command: &ErasedCommand, facts: &ErasedFacts, setting: &Setting) -> Result<Decided, Stop>;
     /// What people see of the case.
     fn outline(&self, state: &ErasedState) -> Outline;
     /// A command as JSON, for the record.
@@ -113,9 +103,7 @@ impl<M: Matter> MachineOf<M> {
     }
 
     fn state<'a>(&self, state: &'a ErasedState) -> &'a M::State {
-        state
-            .downcast_ref()
-            .expect("a state goes back to the service that it came from")
+        state.downcast_ref().expect("a state goes back to the service that it came from")
     }
 
     fn command<'a>(&self, command: &'a ErasedCommand) -> &'a M::Command {
@@ -125,8 +113,7 @@ impl<M: Matter> MachineOf<M> {
     }
 
     fn store(&self, event: &M::Event, state: &M::State) -> Result<DecidedEvent, Problem> {
-        let value =
-            serde_json::to_value(event).map_err(|e| Problem::during("an event is written", e))?;
+        let value = serde_json::to_value(event).map_err(|e| Problem::during("an event is written", e))?;
         let (variant, data) = match value {
             Value::Object(map) if map.len() == 1 => map.into_iter().next().expect("length is one"),
             Value::String(variant) => (variant, Value::Null),
@@ -139,33 +126,22 @@ impl<M: Matter> MachineOf<M> {
         };
         Ok(DecidedEvent {
             kind: format!("{}/{}/{variant}", self.slug, self.version),
-            data: serde_json::to_vec(&data)
-                .map_err(|e| Problem::during("an event is written", e))?,
+            data: serde_json::to_vec(&data).map_err(|e| Problem::during("an event is written", e))?,
             effects: M::react(state, event),
         })
     }
 
     fn read(&self, kind: &str, data: &[u8]) -> Result<M::Event, Unreadable> {
-        let unreadable = |why: String| Unreadable {
-            kind: kind.into(),
-            why,
-        };
+        let unreadable = |why: String| Unreadable { kind: kind.into(), why };
         let mut parts = kind.splitn(3, '/');
-        let (Some(slug), Some(version), Some(variant)) = (parts.next(), parts.next(), parts.next())
-        else {
+        let (Some(slug), Some(version), Some(variant)) = (parts.next(), parts.next(), parts.next()) else {
             return Err(unreadable("not slug/version/Variant".into()));
         };
-        let version: u32 = version
-            .parse()
-            .map_err(|_| unreadable("version is no number".into()))?;
+        let version: u32 = version.parse().map_err(|_| unreadable("version is no number".into()))?;
         if slug != self.slug || version > self.version {
-            return Err(unreadable(format!(
-                "this is {} version {}",
-                self.slug, self.version
-            )));
+            return Err(unreadable(format!("this is {} version {}", self.slug, self.version)));
         }
-        let mut data: Value =
-            serde_json::from_slice(data).map_err(|e| unreadable(e.to_string()))?;
+        let mut data: Value = serde_json::from_slice(data).map_err(|e| unreadable(e.to_string()))?;
         if version < self.version {
             data = M::upcast(version, variant, data);
         }
@@ -180,11 +156,7 @@ impl<M: Matter> Machine for MachineOf<M> {
         Arc::new(M::State::default())
     }
 
-    fn fold(
-        &self,
-        state: &ErasedState,
-        events: &[(&str, &[u8])],
-    ) -> Result<ErasedState, Unreadable> {
+    fn fold(&self, state: &ErasedState, events: &[(&str, &[u8])]) -> Result<ErasedState, Unreadable> {
         let mut state = self.state(state).clone();
         for (kind, data) in events {
             M::evolve(&mut state, &self.read(kind, data)?);
@@ -200,24 +172,13 @@ impl<M: Matter> Machine for MachineOf<M> {
         ports: &'a Ports,
     ) -> Soon<'a, ErasedFacts> {
         let (state, command) = (self.state(state), self.command(command));
-        Box::pin(
-            async move { Box::new(M::gather(state, command, setting, ports).await) as ErasedFacts },
-        )
+        Box::pin(async move { Box::new(M::gather(state, command, setting, ports).await) as ErasedFacts })
     }
 
-    fn decide(
-        &self,
-        state: &ErasedState,
-        command: &ErasedCommand,
-        facts: &ErasedFacts,
-        setting: &Setting,
-    ) -> Result<Decided, Stop> {
-        let facts = facts
-            .downcast_ref()
-            .expect("facts go to the service that gathered them");
+    fn decide(&self, state: &ErasedState, command: &ErasedCommand, facts: &ErasedFacts, setting: &Setting) -> Result<Decided, Stop> {
+        let facts = facts.downcast_ref().expect("facts go to the service that gathered them");
         let mut after = self.state(state).clone();
-        let events = M::decide(&after, self.command(command), facts, setting)
-            .map_err(|r| Stop::Refusal(r.into()))?;
+        let events = M::decide(&after, self.command(command), facts, setting).map_err(|r| Stop::Refusal(r.into()))?;
         if events.len() > limits::EVENTS_PER_DECISION_MAX {
             return Err(Stop::Problem(Problem(format!(
                 "{}: {} events from one decision",
@@ -241,34 +202,26 @@ impl<M: Matter> Machine for MachineOf<M> {
     }
 
     fn command_to_json(&self, command: &ErasedCommand) -> Result<Value, Problem> {
-        serde_json::to_value(self.command(command))
-            .map_err(|e| Problem::during("a command is written", e))
+        serde_json::to_value(self.command(command)).map_err(|e| Problem::during("a command is written", e))
     }
 
     fn command_from_json(&self, json: Value) -> Result<ErasedCommand, Problem> {
-        let command: M::Command = serde_json::from_value(json)
-            .map_err(|e| Problem::during("a recorded command is read", e))?;
+        let command: M::Command = serde_json::from_value(json).map_err(|e| Problem::during("a recorded command is read", e))?;
         Ok(Box::new(command))
     }
 
     fn facts_to_json(&self, facts: &ErasedFacts) -> Result<Value, Problem> {
-        let facts: &M::Facts = facts
-            .downcast_ref()
-            .expect("facts go to the service that gathered them");
+        let facts: &M::Facts = facts.downcast_ref().expect("facts go to the service that gathered them");
         serde_json::to_value(facts).map_err(|e| Problem::during("facts are written", e))
     }
 
     fn facts_from_json(&self, json: Value) -> Result<ErasedFacts, Problem> {
-        let facts: M::Facts = serde_json::from_value(json)
-            .map_err(|e| Problem::during("recorded facts are read", e))?;
+        let facts: M::Facts = serde_json::from_value(json).map_err(|e| Problem::during("recorded facts are read", e))?;
         Ok(Box::new(facts))
     }
 
     fn terms(&self, zone: &Zone, day: Date) -> Result<Arc<dyn Any + Send + Sync>, ZoneError> {
-        let mut last = self
-            .terms
-            .lock()
-            .unwrap_or_else(|poisoned| poisoned.into_inner());
+        let mut last = self.terms.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         if let Some((digest, on, terms)) = &*last
             && *digest == zone.digest
             && *on == day
@@ -276,8 +229,7 @@ impl<M: Matter> Machine for MachineOf<M> {
             return Ok(terms.clone());
         }
         let json = zone.terms_on(self.slug, day)?;
-        let terms: M::Terms = serde_json::from_value(json)
-            .map_err(|e| ZoneError::new("parameters.toml", format!("{}: {e}", self.slug)))?;
+        let terms: M::Terms = serde_json::from_value(json).map_err(|e| ZoneError::new("parameters.toml", format!("{}: {e}", self.slug)))?;
         let terms = Arc::new(terms);
         *last = Some((zone.digest.clone(), day, terms.clone()));
         Ok(terms)

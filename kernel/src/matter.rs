@@ -33,12 +33,7 @@ pub trait Matter: Send + Sync + 'static {
 
     /// Asks the ports for the facts that a command needs; the only function of a service that waits. A library that is down is
     /// itself a fact ([`crate::ports::Answer::Down`]): what follows from it, `decide` says.
-    fn gather(
-        state: &Self::State,
-        command: &Self::Command,
-        setting: &Setting,
-        ports: &Ports,
-    ) -> impl Future<Output = Self::Facts> + Send;
+    fn gather(state: &Self::State, command: &Self::Command, setting: &Setting, ports: &Ports) -> impl Future<Output = Self::Facts> + Send;
     /// Decides. Pure: the same arguments give the same answer for ever.
     fn decide(
         state: &Self::State,

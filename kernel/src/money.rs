@@ -64,9 +64,7 @@ pub enum Rounding {
 }
 
 /// An amount of renminbi in 分. In JSON a whole number.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "i64", into = "i64")]
 pub struct Fen(i64);
 
@@ -175,20 +173,13 @@ type IsoCode = &'static str;
 
 /// Listed currencies by their number of decimals, ISO 4217.
 const CURRENCIES: [(u8, &[&str]); 3] = [
-    (
-        0,
-        &[
-            "CLP", "ISK", "JPY", "KRW", "PYG", "UGX", "VND", "XAF", "XOF",
-        ],
-    ),
+    (0, &["CLP", "ISK", "JPY", "KRW", "PYG", "UGX", "VND", "XAF", "XOF"]),
     (
         2,
         &[
-            "AED", "ARS", "AUD", "BDT", "BGN", "BRL", "CAD", "CHF", "CNY", "COP", "CZK", "DKK",
-            "EGP", "EUR", "GBP", "HKD", "HUF", "IDR", "ILS", "INR", "KES", "KHR", "KZT", "LAK",
-            "LKR", "MAD", "MMK", "MNT", "MOP", "MXN", "MYR", "NGN", "NOK", "NPR", "NZD", "PEN",
-            "PHP", "PKR", "PLN", "QAR", "RON", "RSD", "RUB", "SAR", "SEK", "SGD", "THB", "TRY",
-            "TWD", "UAH", "USD", "UZS", "ZAR",
+            "AED", "ARS", "AUD", "BDT", "BGN", "BRL", "CAD", "CHF", "CNY", "COP", "CZK", "DKK", "EGP", "EUR", "GBP", "HKD", "HUF", "IDR",
+            "ILS", "INR", "KES", "KHR", "KZT", "LAK", "LKR", "MAD", "MMK", "MNT", "MOP", "MXN", "MYR", "NGN", "NOK", "NPR", "NZD", "PEN",
+            "PHP", "PKR", "PLN", "QAR", "RON", "RSD", "RUB", "SAR", "SEK", "SGD", "THB", "TRY", "TWD", "UAH", "USD", "UZS", "ZAR",
         ],
     ),
     (3, &["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"]),
@@ -196,10 +187,7 @@ const CURRENCIES: [(u8, &[&str]); 3] = [
 
 impl Currency {
     /// Renminbi.
-    pub const CNY: Self = Self {
-        code: "CNY",
-        exponent: 2,
-    };
+    pub const CNY: Self = Self { code: "CNY", exponent: 2 };
 
     /// The currency with this code, in capitals.
     pub fn try_new(code: &str) -> Result<Self, MoneyError> {
@@ -252,10 +240,7 @@ impl JsonSchema for Currency {
         "Currency".into()
     }
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        let codes: Vec<_> = CURRENCIES
-            .iter()
-            .flat_map(|(_, codes)| codes.iter())
-            .collect();
+        let codes: Vec<_> = CURRENCIES.iter().flat_map(|(_, codes)| codes.iter()).collect();
         json_schema!({ "type": "string", "format": "currency", "enum": codes })
     }
 }
@@ -361,11 +346,7 @@ impl Neg for Money {
 impl fmt::Display for Money {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sign = if self.minor < 0 { "-" } else { "" };
-        f.pad(&format!(
-            "{} {sign}{}",
-            self.currency,
-            grouped(self.minor, self.currency.exponent)
-        ))
+        f.pad(&format!("{} {sign}{}", self.currency, grouped(self.minor, self.currency.exponent)))
     }
 }
 
@@ -403,10 +384,7 @@ fn minor_of(major: Decimal, exponent: u8) -> Result<i64, MoneyError> {
 fn times(minor: i64, rate: Decimal, rounding: Rounding) -> Result<i64, MoneyError> {
     const STEP: u128 = 1 << 27;
     let divisor = 10_u128.pow(rate.scale());
-    let (mantissa, amount) = (
-        rate.mantissa().unsigned_abs(),
-        u128::from(minor.unsigned_abs()),
-    );
+    let (mantissa, amount) = (rate.mantissa().unsigned_abs(), u128::from(minor.unsigned_abs()));
     let (whole, part) = (mantissa / divisor, mantissa % divisor);
     let high = (amount / STEP) * part;
     let low = (high % divisor) * STEP + (amount % STEP) * part;
@@ -422,11 +400,7 @@ fn times(minor: i64, rate: Decimal, rounding: Rounding) -> Result<i64, MoneyErro
         Rounding::Up => rest > 0,
     };
     let size = i64::try_from(down + u128::from(up)).map_err(|_| MoneyError::TooLarge)?;
-    Ok(if (minor < 0) == (rate.mantissa() < 0) {
-        size
-    } else {
-        -size
-    })
+    Ok(if (minor < 0) == (rate.mantissa() < 0) { size } else { -size })
 }
 
 /// Largest remainder: everyone gets the floor, the units left over go by remainder, among equals to the first.
@@ -436,10 +410,7 @@ fn allocate(minor: i64, ratios: &[u64]) -> Result<Vec<i64>, MoneyError> {
         return Err(MoneyError::NoRatio);
     }
     let amount = u128::from(minor.unsigned_abs());
-    let exact: Vec<u128> = ratios
-        .iter()
-        .map(|ratio| amount * u128::from(*ratio))
-        .collect();
+    let exact: Vec<u128> = ratios.iter().map(|ratio| amount * u128::from(*ratio)).collect();
     let mut shares: Vec<u128> = exact.iter().map(|share| share / total).collect();
     let left = amount - shares.iter().sum::<u128>();
     let mut order: Vec<usize> = (0..ratios.len()).collect();
@@ -450,10 +421,6 @@ fn allocate(minor: i64, ratios: &[u64]) -> Result<Vec<i64>, MoneyError> {
     let sign = if minor < 0 { -1 } else { 1 };
     shares
         .into_iter()
-        .map(|share| {
-            i64::try_from(share)
-                .map(|share| sign * share)
-                .map_err(|_| MoneyError::TooLarge)
-        })
+        .map(|share| i64::try_from(share).map(|share| sign * share).map_err(|_| MoneyError::TooLarge))
         .collect()
 }

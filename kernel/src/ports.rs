@@ -142,10 +142,5 @@ pub trait Registers: Send + Sync {
 /// Holds of the journal, read fresh: what another case took a moment ago is seen.
 pub trait Holds: Send + Sync {
     /// The case that holds `key` in `space` at `now`.
-    fn holder<'a>(
-        &'a self,
-        space: &'a str,
-        key: &'a str,
-        now: Timestamp,
-    ) -> Asked<'a, Option<String>>;
+    fn holder<'a>(&'a self, space: &'a str, key: &'a str, now: Timestamp) -> Asked<'a, Option<String>>;
 }

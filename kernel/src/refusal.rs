@@ -52,12 +52,7 @@ pub struct Fault {
 
 impl BadInput {
     /// One fault at one place.
-    pub fn at(
-        pointer: impl Into<String>,
-        code: &str,
-        zh: impl Into<String>,
-        en: impl Into<String>,
-    ) -> Self {
+    pub fn at(pointer: impl Into<String>, code: &str, zh: impl Into<String>, en: impl Into<String>) -> Self {
         let message = Bilingual {
             zh: zh.into(),
             en: en.into(),

@@ -92,9 +92,7 @@ pub struct DishonestyRow {
 }
 
 /// Grounds that bar a person from office (公司法 2018 art. 146, 2023 art. 178; tax and market lists).
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Ground {
     /// 失信被执行人: a large debt due and unpaid, listed by a court.

@@ -14,12 +14,7 @@ pub fn read<P: DeserializeOwned>(value: Value) -> Result<P, BadInput> {
     serde_path_to_error::deserialize(value).map_err(|error| {
         let pointer = pointer_of(error.path());
         let why = error.into_inner().to_string();
-        BadInput::at(
-            pointer,
-            "unreadable",
-            format!("无法识别：{why}"),
-            format!("can't be read: {why}"),
-        )
+        BadInput::at(pointer, "unreadable", format!("无法识别：{why}"), format!("can't be read: {why}"))
     })
 }
 
@@ -29,9 +24,7 @@ fn pointer_of(path: &serde_path_to_error::Path) -> String {
     for segment in path {
         match segment {
             Segment::Seq { index } => pointer.push_str(&format!("/{index}")),
-            Segment::Map { key } => {
-                pointer.push_str(&format!("/{}", key.replace('~', "~0").replace('/', "~1")))
-            }
+            Segment::Map { key } => pointer.push_str(&format!("/{}", key.replace('~', "~0").replace('/', "~1"))),
             Segment::Enum { .. } | Segment::Unknown => {}
         }
     }
@@ -40,15 +33,9 @@ fn pointer_of(path: &serde_path_to_error::Path) -> String {
 
 /// The schema of `P`, with `x-text` {zh, en, help, widget} on each field and `x-choices` on each choice that the texts name.
 pub fn with_words<P: JsonSchema>(text: &ServiceText) -> Value {
-    let root = SchemaSettings::draft2020_12()
-        .into_generator()
-        .into_root_schema_for::<P>();
+    let root = SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<P>();
     let mut schema = root.to_value();
-    let name = schema
-        .get("title")
-        .and_then(Value::as_str)
-        .unwrap_or_default()
-        .to_string();
+    let name = schema.get("title").and_then(Value::as_str).unwrap_or_default().to_string();
     add_words(&mut schema, &name, text);
     if let Some(Value::Object(definitions)) = schema.get_mut("$defs") {
         for (name, definition) in definitions {
@@ -87,10 +74,7 @@ fn add_words(schema: &mut Value, type_name: &str, text: &ServiceText) {
             };
             property.remove("description");
             if let Some(words) = text.field.get(&format!("{type_name}.{field}")) {
-                property.insert(
-                    "x-text".into(),
-                    serde_json::to_value(words).unwrap_or_default(),
-                );
+                property.insert("x-text".into(), serde_json::to_value(words).unwrap_or_default());
             }
         }
     }
@@ -98,27 +82,14 @@ fn add_words(schema: &mut Value, type_name: &str, text: &ServiceText) {
     if !choices.is_empty() {
         object.insert("x-choices".into(), Value::Object(choices));
     }
-    for variant in object
-        .get_mut("oneOf")
-        .and_then(Value::as_array_mut)
-        .into_iter()
-        .flatten()
-    {
+    for variant in object.get_mut("oneOf").and_then(Value::as_array_mut).into_iter().flatten() {
         add_words(variant, type_name, text);
     }
 }
 
 /// The values of an enum (`enum` or `oneOf` of constants) that have words.
-fn choices_of(
-    object: &Map<String, Value>,
-    type_name: &str,
-    text: &ServiceText,
-) -> Map<String, Value> {
-    let plain = object
-        .get("enum")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten();
+fn choices_of(object: &Map<String, Value>, type_name: &str, text: &ServiceText) -> Map<String, Value> {
+    let plain = object.get("enum").and_then(Value::as_array).into_iter().flatten();
     let documented = object
         .get("oneOf")
         .and_then(Value::as_array)

@@ -50,9 +50,7 @@ pub type Soon<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 type Parse = Box<dyn Fn(Value) -> Result<ErasedCommand, BadInput> + Send + Sync>;
 type Look = Box<dyn Fn(&ErasedState) -> Option<Value> + Send + Sync>;
-type Reply = Box<
-    dyn Fn(Value, Arc<Zone>, Date, Ports) -> Soon<'static, Result<Value, BadInput>> + Send + Sync,
->;
+type Reply = Box<dyn Fn(Value, Arc<Zone>, Date, Ports) -> Soon<'static, Result<Value, BadInput>> + Send + Sync>;
 
 /// A service of the zone.
 pub struct Service {
@@ -128,8 +126,7 @@ impl Service {
         P: DeserializeOwned + JsonSchema + 'static,
         C: Send + Sync + 'static,
     {
-        let parse: Parse =
-            Box::new(move |value| Ok(Box::new(command(schema::read(value)?)) as ErasedCommand));
+        let parse: Parse = Box::new(move |value| Ok(Box::new(command(schema::read(value)?)) as ErasedCommand));
         self.actions.push(Action {
             name,
             who,
@@ -141,12 +138,7 @@ impl Service {
 
     /// Adds a query of a case; `None` means that the case has no such thing (yet).
     #[must_use]
-    pub fn query<S: 'static, R: Serialize + 'static>(
-        mut self,
-        name: &'static str,
-        who: Who,
-        look: fn(&S) -> Option<R>,
-    ) -> Self {
+    pub fn query<S: 'static, R: Serialize + 'static>(mut self, name: &'static str, who: Who, look: fn(&S) -> Option<R>) -> Self {
         let look: Look = Box::new(move |state| {
             let state = state.downcast_ref::<S>()?;
             look(state).and_then(|r| serde_json::to_value(r).ok())
@@ -157,12 +149,7 @@ impl Service {
 
     /// Adds a question that needs no case.
     #[must_use]
-    pub fn question<Q, R, F>(
-        mut self,
-        name: &'static str,
-        who: Who,
-        reply: fn(Q, Arc<Zone>, Date, Ports) -> F,
-    ) -> Self
+    pub fn question<Q, R, F>(mut self, name: &'static str, who: Who, reply: fn(Q, Arc<Zone>, Date, Ports) -> F) -> Self
     where
         Q: DeserializeOwned + JsonSchema + Send + 'static,
         R: Serialize + 'static,
@@ -171,8 +158,7 @@ impl Service {
         let erased: Reply = Box::new(move |value, zone, today, ports| {
             Box::pin(async move {
                 let answer = reply(schema::read(value)?, zone, today, ports).await;
-                serde_json::to_value(answer)
-                    .map_err(|e| BadInput::at("", "unanswerable", "无法给出答复", e.to_string()))
+                serde_json::to_value(answer).map_err(|e| BadInput::at("", "unanswerable", "无法给出答复", e.to_string()))
             })
         });
         self.questions.push(Question {
@@ -226,13 +212,7 @@ impl Query {
 
 impl Question {
     /// Answers a question.
-    pub fn reply(
-        &self,
-        input: Value,
-        zone: Arc<Zone>,
-        today: Date,
-        ports: Ports,
-    ) -> Soon<'static, Result<Value, BadInput>> {
+    pub fn reply(&self, input: Value, zone: Arc<Zone>, today: Date, ports: Ports) -> Soon<'static, Result<Value, BadInput>> {
         (self.reply)(input, zone, today, ports)
     }
 }

@@ -31,14 +31,7 @@ pub struct Setting {
 
 impl Setting {
     /// Puts a setting together; `terms` must be the `Matter::Terms` of the service that decides.
-    pub fn new(
-        case: CaseId,
-        now: Timestamp,
-        actor: Actor,
-        seed: u64,
-        zone: Arc<Zone>,
-        terms: Arc<dyn Any + Send + Sync>,
-    ) -> Self {
+    pub fn new(case: CaseId, now: Timestamp, actor: Actor, seed: u64, zone: Arc<Zone>, terms: Arc<dyn Any + Send + Sync>) -> Self {
         let today = day_in_zone(now, &zone);
         Self {
             case,
@@ -52,23 +45,18 @@ impl Setting {
     }
     /// The service's dated parameters as they are in force today.
     pub fn terms<T: Any + Send + Sync>(&self) -> &T {
-        self.terms
-            .downcast_ref()
-            .expect("the service's own terms are put into its setting")
+        self.terms.downcast_ref().expect("the service's own terms are put into its setting")
     }
     /// The `n`-th number that follows from the seed (SplitMix64); the same for the same seed.
     pub fn draw(&self, n: u64) -> u64 {
-        let mut z = self
-            .seed
-            .wrapping_add((n + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15));
+        let mut z = self.seed.wrapping_add((n + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15));
         z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
         z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
         z ^ (z >> 31)
     }
     /// The day after which `months` months have passed since today, counted by date (民法典 art. 202).
     pub fn months_from_today(&self, months: u32) -> Date {
-        self.today
-            .saturating_add(jiff::Span::new().months(i64::from(months)))
+        self.today.saturating_add(jiff::Span::new().months(i64::from(months)))
     }
 }
 
@@ -80,9 +68,7 @@ pub fn day_in_zone(now: Timestamp, zone: &Zone) -> Date {
 /// Midnight that begins the day after `day` in the zone: the instant when something valid through `day` ends.
 pub fn end_of_day(day: Date, time_zone: TimeZone) -> Timestamp {
     let next = day.tomorrow().unwrap_or(day);
-    next.to_zoned(time_zone)
-        .map(|z| z.timestamp())
-        .unwrap_or(Timestamp::MAX)
+    next.to_zoned(time_zone).map(|z| z.timestamp()).unwrap_or(Timestamp::MAX)
 }
 
 /// Who acts.

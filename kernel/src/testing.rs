@@ -50,11 +50,7 @@ impl<M: Matter> Given<M> {
             M::evolve(&mut state, event);
             effects.extend(M::react(&state, event));
         }
-        Then {
-            outcome,
-            state,
-            effects,
-        }
+        Then { outcome, state, effects }
     }
 }
 
@@ -97,10 +93,7 @@ pub fn zone(slug: &str, terms: &[(&str, Value)], industries: &[(&str, &str)]) ->
         };
         Dated::try_new(vec![forever]).expect("one value has no overlap")
     };
-    let parameters = terms
-        .iter()
-        .map(|(name, value)| (name.to_string(), dated(value)))
-        .collect();
+    let parameters = terms.iter().map(|(name, value)| (name.to_string(), dated(value))).collect();
     let card = ZoneCard {
         id: "test".into(),
         name: Bilingual::new("测试区", "Test zone"),
@@ -122,10 +115,7 @@ pub fn zone(slug: &str, terms: &[(&str, Value)], industries: &[(&str, &str)]) ->
         divisions: BTreeMap::new(),
         calendar: Calendar::default(),
         parameters: BTreeMap::from([(slug.to_string(), parameters)]),
-        industries: industries
-            .iter()
-            .map(|(code, name)| (code.to_string(), name.to_string()))
-            .collect(),
+        industries: industries.iter().map(|(code, name)| (code.to_string(), name.to_string())).collect(),
         digest: format!("{slug}-test"),
     })
     .expect("the test zone is sound")

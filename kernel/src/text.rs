@@ -6,9 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A text in Chinese and English; Chinese is the one that binds.
-#[derive(
-    Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
-)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Bilingual {
     /// Simplified Chinese.
@@ -49,10 +47,7 @@ fn fill(template: &str, values: &BTreeMap<String, String>, language: &str) -> St
         };
         let name = &rest[open + 1..open + length];
         out.push_str(&rest[..open]);
-        match values
-            .get(&format!("{name}.{language}"))
-            .or_else(|| values.get(name))
-        {
+        match values.get(&format!("{name}.{language}")).or_else(|| values.get(name)) {
             Some(value) => out.push_str(value),
             None => out.push_str(&rest[open..=open + length]),
         }

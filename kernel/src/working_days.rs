@@ -91,18 +91,11 @@ impl Calendar {
             if !calendar.years.insert(year) {
                 return Err(CalendarError::TwiceTheYear(year));
             }
-            for NoticeDay {
-                date, is_off_day, ..
-            } in days
-            {
+            for NoticeDay { date, is_off_day, .. } in days {
                 if date.year() != year && (date.year() + 1 != year || !awaits_next_notice(date)) {
                     return Err(CalendarError::ForeignDay { year, date });
                 }
-                if calendar
-                    .off
-                    .insert(date, is_off_day)
-                    .is_some_and(|before| before != is_off_day)
-                {
+                if calendar.off.insert(date, is_off_day).is_some_and(|before| before != is_off_day) {
                     return Err(CalendarError::Contradiction(date));
                 }
             }
@@ -128,10 +121,7 @@ impl Calendar {
             day = day.tomorrow().map_err(|_| CalendarError::TooLong)?;
             provisional |= self.provisional(day);
         }
-        Ok(Counted {
-            value: day,
-            provisional,
-        })
+        Ok(Counted { value: day, provisional })
     }
     /// The `days`-th working day after `date`; `date` is not counted, and with no days the answer is `date`, whatever day it is.
     pub fn add_working_days(&self, date: Date, days: u32) -> Result<Counted<Date>, CalendarError> {
@@ -168,26 +158,17 @@ impl Calendar {
             };
         }
         // Weekdays by arithmetic, then one correction for each day that a notice names: a century costs no more than a week.
-        let after = (
-            std::ops::Bound::Excluded(from),
-            std::ops::Bound::Included(to),
-        );
-        let corrections = self
-            .off
-            .range(after)
-            .map(|(day, off)| match (weekend(*day), off) {
-                (false, true) => -1,
-                (true, false) => 1,
-                _ => 0,
-            });
-        let value = weekdays_until(to) - weekdays_until(from) + corrections.sum::<i32>();
-        let after_new_year =
-            |year: i16| Date::new(year, 12, NEXT_NOTICE_FROM_DECEMBER).is_ok_and(|day| day <= to);
-        let first = from.tomorrow().unwrap_or(to);
-        let provisional = (first.year()..=to.year()).any(|year| {
-            !self.years.contains(&year)
-                || (after_new_year(year) && !self.years.contains(&(year + 1)))
+        let after = (std::ops::Bound::Excluded(from), std::ops::Bound::Included(to));
+        let corrections = self.off.range(after).map(|(day, off)| match (weekend(*day), off) {
+            (false, true) => -1,
+            (true, false) => 1,
+            _ => 0,
         });
+        let value = weekdays_until(to) - weekdays_until(from) + corrections.sum::<i32>();
+        let after_new_year = |year: i16| Date::new(year, 12, NEXT_NOTICE_FROM_DECEMBER).is_ok_and(|day| day <= to);
+        let first = from.tomorrow().unwrap_or(to);
+        let provisional = (first.year()..=to.year())
+            .any(|year| !self.years.contains(&year) || (after_new_year(year) && !self.years.contains(&(year + 1))));
         Counted { value, provisional }
     }
     /// The instant at which `hours` working hours have run since `start`, in the zone's own time (Asia/Shanghai); outside the working
@@ -214,9 +195,7 @@ impl Calendar {
         loop {
             provisional |= self.provisional(day);
             let sessions = open.sessions().filter(|_| self.works(day));
-            for (from, to) in
-                sessions.map(|(from, to)| (day.to_datetime(from).max(start), day.to_datetime(to)))
-            {
+            for (from, to) in sessions.map(|(from, to)| (day.to_datetime(from).max(start), day.to_datetime(to))) {
                 let runs = to.duration_since(from);
                 if runs.is_positive() && left <= runs {
                     let value = instant(from, left, zone)?;
@@ -236,8 +215,7 @@ impl Calendar {
     }
     fn provisional(&self, date: Date) -> bool {
         let year = date.year();
-        !self.years.contains(&year)
-            || (awaits_next_notice(date) && !self.years.contains(&(year + 1)))
+        !self.years.contains(&year) || (awaits_next_notice(date) && !self.years.contains(&(year + 1)))
     }
 }
 
@@ -270,11 +248,7 @@ impl TryFrom<RawHours> for WorkingHours {
 
 impl WorkingHours {
     /// Opening and closing time, and the break between, if there is one.
-    pub fn try_new(
-        open: Time,
-        close: Time,
-        rest: Option<(Time, Time)>,
-    ) -> Result<Self, CalendarError> {
+    pub fn try_new(open: Time, close: Time, rest: Option<(Time, Time)>) -> Result<Self, CalendarError> {
         let (rest_from, rest_to) = rest.unwrap_or((open, open));
         if open < close && open <= rest_from && rest_from <= rest_to && rest_to < close {
             Ok(Self { open, close, rest })
@@ -293,14 +267,8 @@ impl WorkingHours {
 }
 
 /// The instant `past` after a civil time.
-fn instant(
-    from: DateTime,
-    past: SignedDuration,
-    zone: &TimeZone,
-) -> Result<Timestamp, CalendarError> {
-    let end = from
-        .checked_add(past)
-        .and_then(|end| zone.to_timestamp(end));
+fn instant(from: DateTime, past: SignedDuration, zone: &TimeZone) -> Result<Timestamp, CalendarError> {
+    let end = from.checked_add(past).and_then(|end| zone.to_timestamp(end));
     end.map_err(|_| CalendarError::TooLong)
 }
 

@@ -120,15 +120,10 @@ impl Zone {
             industries,
             digest,
         } = parts;
-        let time_zone =
-            TimeZone::get(&card.time_zone).map_err(|e| ZoneError::new("zone.toml", e))?;
-        let digits =
-            |text: &str, n: usize| text.len() == n && text.bytes().all(|b| b.is_ascii_digit());
+        let time_zone = TimeZone::get(&card.time_zone).map_err(|e| ZoneError::new("zone.toml", e))?;
+        let digits = |text: &str, n: usize| text.len() == n && text.bytes().all(|b| b.is_ascii_digit());
         if !digits(&card.unified_code.division, 6) {
-            return Err(ZoneError::new(
-                "zone.toml",
-                "unified-code.division is six digits",
-            ));
+            return Err(ZoneError::new("zone.toml", "unified-code.division is six digits"));
         }
         if card.unified_code.organisation_prefix.len() > 4 {
             return Err(ZoneError::new(
@@ -139,9 +134,7 @@ impl Zone {
         if card.region_words.is_empty() {
             return Err(ZoneError::new("zone.toml", "region-words is empty"));
         }
-        if !(12..=40).contains(&card.address_code.digits)
-            || card.address_code.building_digits > card.address_code.digits
-        {
+        if !(12..=40).contains(&card.address_code.digits) || card.address_code.building_digits > card.address_code.digits {
             return Err(ZoneError::new(
                 "zone.toml",
                 "address-code: 12 to 40 digits, a building's not more than all",
@@ -157,19 +150,13 @@ impl Zone {
             if code.len() > 6 && !divisions.contains_key(&code[..code.len() - 3]) {
                 return Err(ZoneError::new(
                     "divisions.csv",
-                    format!(
-                        "{code} lies in {}, which is not listed",
-                        &code[..code.len() - 3]
-                    ),
+                    format!("{code} lies in {}, which is not listed", &code[..code.len() - 3]),
                 ));
             }
         }
         for (slug, agency) in &card.handled_by {
             if !card.agencies.contains_key(agency) {
-                return Err(ZoneError::new(
-                    "zone.toml",
-                    format!("handled-by.{slug}: no agency {agency}"),
-                ));
+                return Err(ZoneError::new("zone.toml", format!("handled-by.{slug}: no agency {agency}")));
             }
         }
         Ok(Self {

@@ -9,8 +9,8 @@ const WEIGHTS: [u32; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2]
 /// First two digits that ever stood for a province-level division (GB/T 2260). The finer digits are as of issue and may be of a
 /// county that is long abolished, so no table of today decides about them.
 const PROVINCES: [&str; 32] = [
-    "11", "12", "13", "14", "15", "21", "22", "23", "31", "32", "33", "34", "35", "36", "37", "41",
-    "42", "43", "44", "45", "46", "50", "51", "52", "53", "54", "61", "62", "63", "64", "65", "71",
+    "11", "12", "13", "14", "15", "21", "22", "23", "31", "32", "33", "34", "35", "36", "37", "41", "42", "43", "44", "45", "46", "50",
+    "51", "52", "53", "54", "61", "62", "63", "64", "65", "71",
 ];
 /// Prefixes of the residence permits for people of Hong Kong, Macao and Taiwan (港澳台居民居住证, since 2018).
 const RESIDENCE_PERMITS: [&str; 3] = ["810000", "820000", "830000"];
@@ -69,9 +69,7 @@ impl CitizenId {
 
 /// Seventeen digits and a digit or X.
 pub(super) fn citizen_shape(text: &str) -> Result<(), PaperError> {
-    shaped(text, 18, |i, b| {
-        b.is_ascii_digit() || (i == 17 && b == b'X')
-    })
+    shaped(text, 18, |i, b| b.is_ascii_digit() || (i == 17 && b == b'X'))
 }
 
 /// Date and check character of a well-shaped number; foreigners' numbers of 2023 have the same layout.
@@ -84,18 +82,11 @@ pub(super) fn check(text: &str) -> Result<(), PaperError> {
 }
 
 fn birth_date(text: &str) -> Option<Date> {
-    let year = text[6..10]
-        .parse()
-        .ok()
-        .filter(|year| *year >= BIRTH_YEAR_MIN)?;
+    let year = text[6..10].parse().ok().filter(|year| *year >= BIRTH_YEAR_MIN)?;
     Date::new(year, text[10..12].parse().ok()?, text[12..14].parse().ok()?).ok()
 }
 
 fn check_character(body: &str) -> u8 {
-    let sum: u32 = body
-        .bytes()
-        .zip(WEIGHTS)
-        .map(|(b, w)| u32::from(b - b'0') * w)
-        .sum();
+    let sum: u32 = body.bytes().zip(WEIGHTS).map(|(b, w)| u32::from(b - b'0') * w).sum();
     b"10X98765432"[(sum % 11) as usize]
 }

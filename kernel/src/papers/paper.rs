@@ -7,15 +7,8 @@ use super::{CitizenId, ForeignResident, HongKongMacaoPermit, PaperError, Passpor
 
 /// A person's paper. The residence permits of people of Hong Kong, Macao and Taiwan (港澳台居民居住证) are [`Paper::CitizenId`]s:
 /// their numbers follow the same standard.
-#[derive(
-    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(
-    tag = "kind",
-    content = "number",
-    rename_all = "kebab-case",
-    deny_unknown_fields
-)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", content = "number", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Paper {
     /// 居民身份证, 港澳台居民居住证.
     CitizenId(CitizenId),
@@ -43,9 +36,7 @@ impl Paper {
     pub fn try_new(kind: &str, number: &str) -> Option<Result<Self, PaperError>> {
         Some(match kind {
             "citizen-id" => CitizenId::try_new(number).map(Self::CitizenId),
-            "hong-kong-macao-permit" => {
-                HongKongMacaoPermit::try_new(number).map(Self::HongKongMacaoPermit)
-            }
+            "hong-kong-macao-permit" => HongKongMacaoPermit::try_new(number).map(Self::HongKongMacaoPermit),
             "taiwan-permit" => TaiwanPermit::try_new(number).map(Self::TaiwanPermit),
             "foreign-resident" => ForeignResident::try_new(number).map(Self::ForeignResident),
             "passport" => Passport::try_new(number).map(Self::Passport),

@@ -37,13 +37,13 @@ impl HongKongMacaoPermit {
     pub fn try_new(text: &str) -> Result<Self, PaperError> {
         let text = fold(text);
         let length = if text.chars().count() == 11 { 11 } else { 9 };
-        shaped(&text, length, |i, b| {
-            if i == 0 {
-                matches!(b, b'H' | b'M')
-            } else {
-                b.is_ascii_digit()
-            }
-        })?;
+        shaped(
+            &text,
+            length,
+            |i, b| {
+                if i == 0 { matches!(b, b'H' | b'M') } else { b.is_ascii_digit() }
+            },
+        )?;
         Ok(Self(text.into()))
     }
     /// Letter and eight digits, which a person keeps when the card is renewed.
@@ -66,17 +66,12 @@ impl ForeignResident {
     pub fn try_new(text: &str) -> Result<Self, PaperError> {
         let text = fold(text);
         if text.chars().count() == 15 {
-            shaped(&text, 15, |i, b| {
-                if i < 3 {
-                    b.is_ascii_uppercase()
-                } else {
-                    b.is_ascii_digit()
-                }
-            })?;
+            shaped(&text, 15, |i, b| if i < 3 { b.is_ascii_uppercase() } else { b.is_ascii_digit() })?;
         } else {
+            // A 9 is what tells a foreigner from a citizen, whose number begins with 1 to 8.
             citizen_id::citizen_shape(&text)?;
             if !text.starts_with('9') {
-                return Err(PaperError::UnknownDivision);
+                return Err(PaperError::WrongCharacter);
             }
             citizen_id::check(&text)?;
         }
@@ -92,9 +87,7 @@ impl Passport {
         if !PASSPORT_CHARS.contains(&length) {
             return Err(PaperError::WrongLength);
         }
-        shaped(&text, length, |_, b| {
-            b.is_ascii_digit() || b.is_ascii_uppercase()
-        })?;
+        shaped(&text, length, |_, b| b.is_ascii_digit() || b.is_ascii_uppercase())?;
         Ok(Self(text.into()))
     }
 }

@@ -50,12 +50,7 @@ impl UnifiedCode {
         Ok(Self(text.into()))
     }
     /// Puts a new code together: both check characters are computed. `division` has six digits, `body` eight characters.
-    pub fn issue(
-        registrar: char,
-        class: char,
-        division: &str,
-        body: &str,
-    ) -> Result<Self, PaperError> {
+    pub fn issue(registrar: char, class: char, division: &str, body: &str) -> Result<Self, PaperError> {
         if division.len() != 6 || body.len() != 8 {
             return Err(PaperError::WrongLength);
         }
@@ -128,8 +123,8 @@ fn check(text: &str) -> Result<(), PaperError> {
 /// The check character of seventeen characters: weights are the powers of 3 modulo 31.
 fn check_character(body: &str) -> u8 {
     let value = |b: u8| ALPHABET.iter().position(|a| *a == b).unwrap_or(0);
-    let (sum, _) = body.bytes().fold((0, 1), |(sum, weight), b| {
-        (sum + value(b) * weight, weight * 3 % 31)
-    });
+    let (sum, _) = body
+        .bytes()
+        .fold((0, 1), |(sum, weight), b| (sum + value(b) * weight, weight * 3 % 31));
     ALPHABET[(31 - sum % 31) % 31]
 }

@@ -16,34 +16,27 @@ fn value(value: u32, from: Date, to: Option<Date>) -> DatedValue<u32> {
 
 /// Values in order with gaps and lengths drawn; the last may stay open.
 fn values() -> impl Strategy<Value = Vec<DatedValue<u32>>> {
-    (
-        prop::collection::vec((0..40_i32, 0..400_i32), 1..8),
-        any::<bool>(),
-    )
-        .prop_map(|(stretches, open)| {
-            let mut next = date(2020, 1, 1);
-            let mut values = Vec::new();
-            for (i, (gap, length)) in (0..).zip(stretches) {
-                let from = next + gap.days();
-                let to = from + length.days();
-                values.push(value(i, from, Some(to)));
-                next = to.tomorrow().unwrap();
-            }
-            if open {
-                values.last_mut().unwrap().valid_to = None;
-            }
-            values
-        })
+    (prop::collection::vec((0..40_i32, 0..400_i32), 1..8), any::<bool>()).prop_map(|(stretches, open)| {
+        let mut next = date(2020, 1, 1);
+        let mut values = Vec::new();
+        for (i, (gap, length)) in (0..).zip(stretches) {
+            let from = next + gap.days();
+            let to = from + length.days();
+            values.push(value(i, from, Some(to)));
+            next = to.tomorrow().unwrap();
+        }
+        if open {
+            values.last_mut().unwrap().valid_to = None;
+        }
+        values
+    })
 }
 
 #[test]
 fn a_list_that_is_no_history_is_refused() {
     let (a, b) = (date(2020, 1, 1), date(2021, 1, 1));
     assert_eq!(Dated::<u32>::try_new(vec![]), Err(DatedError::Empty));
-    assert_eq!(
-        Dated::try_new(vec![value(1, b, Some(a))]),
-        Err(DatedError::Backwards(b))
-    );
+    assert_eq!(Dated::try_new(vec![value(1, b, Some(a))]), Err(DatedError::Backwards(b)));
     assert_eq!(
         Dated::try_new(vec![value(1, b, None), value(2, a, None)]),
         Err(DatedError::OutOfOrder(a))
@@ -70,10 +63,7 @@ fn both_ends_of_a_value_hold() {
     let json = r#"[{ "value": "0.03", "valid_from": "2020-03-01", "valid_to": "2020-12-31", "source": "notice" }]"#;
     let rate: Dated<rust_decimal::Decimal> = serde_json::from_str(json).unwrap();
     assert!(rate.on(date(2020, 3, 1)).is_ok() && rate.on(date(2020, 12, 31)).is_ok());
-    assert_eq!(
-        rate.on(date(2020, 2, 29)),
-        Err(NoValueOn(date(2020, 2, 29)))
-    );
+    assert_eq!(rate.on(date(2020, 2, 29)), Err(NoValueOn(date(2020, 2, 29))));
     assert_eq!(rate.on(date(2021, 1, 1)), Err(NoValueOn(date(2021, 1, 1))));
     assert!(serde_json::from_str::<Dated<u32>>("[]").is_err());
 }

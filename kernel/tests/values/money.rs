@@ -7,25 +7,17 @@ use rust_decimal::Decimal;
 fn fen() -> impl Strategy<Value = Fen> {
     // Every size of amount is as likely as every other.
     let size = (0..16_u32).prop_flat_map(|digits| 0..=10_i64.pow(digits).min(MINOR_UNITS_MAX));
-    (size, any::<bool>())
-        .prop_map(|(size, debt)| Fen::try_new(if debt { -size } else { size }).unwrap())
+    (size, any::<bool>()).prop_map(|(size, debt)| Fen::try_new(if debt { -size } else { size }).unwrap())
 }
 
 fn rate() -> impl Strategy<Value = Decimal> {
-    (0..1_i128 << 96, 0..=28_u32, any::<bool>()).prop_map(|(mantissa, scale, minus)| {
-        Decimal::from_i128_with_scale(if minus { -mantissa } else { mantissa }, scale)
-    })
+    (0..1_i128 << 96, 0..=28_u32, any::<bool>())
+        .prop_map(|(mantissa, scale, minus)| Decimal::from_i128_with_scale(if minus { -mantissa } else { mantissa }, scale))
 }
 
 /// Long multiplication as in school; most significant digit first.
 fn product(a: u128, b: u128) -> Vec<u8> {
-    let digits = |n: u128| {
-        n.to_string()
-            .bytes()
-            .rev()
-            .map(|d| u32::from(d - b'0'))
-            .collect::<Vec<_>>()
-    };
+    let digits = |n: u128| n.to_string().bytes().rev().map(|d| u32::from(d - b'0')).collect::<Vec<_>>();
     let (a, b) = (digits(a), digits(b));
     let mut columns = vec![0_u32; a.len() + b.len() + 1];
     for (i, x) in a.iter().enumerate() {
@@ -37,11 +29,7 @@ fn product(a: u128, b: u128) -> Vec<u8> {
         columns[i] += columns[i - 1] / 10;
         columns[i - 1] %= 10;
     }
-    columns
-        .into_iter()
-        .rev()
-        .map(|d| u8::try_from(d).unwrap())
-        .collect()
+    columns.into_iter().rev().map(|d| u8::try_from(d).unwrap()).collect()
 }
 
 /// Reads capitals back to 分; knows digits and places and nothing of the rules for 零 and 整.
@@ -50,18 +38,14 @@ fn read_capitals(text: &str) -> i64 {
     for c in text.chars() {
         match c {
             '拾' | '佰' | '仟' => {
-                section += std::mem::take(&mut digit)
-                    * 10_i64.pow("拾佰仟".chars().position(|p| p == c).unwrap() as u32 + 1)
+                section += std::mem::take(&mut digit) * 10_i64.pow("拾佰仟".chars().position(|p| p == c).unwrap() as u32 + 1)
             }
             '万' => {
                 // 万 in front of 亿 multiplies only what stands after the last 亿.
                 section = (section + std::mem::take(&mut digit)) * 10_000;
                 total += std::mem::take(&mut section);
             }
-            '亿' => {
-                total = (total + std::mem::take(&mut section) + std::mem::take(&mut digit))
-                    * 100_000_000
-            }
+            '亿' => total = (total + std::mem::take(&mut section) + std::mem::take(&mut digit)) * 100_000_000,
             '元' => fen = (total + section + std::mem::take(&mut digit)) * 100,
             '角' => fen += std::mem::take(&mut digit) * 10,
             '分' => fen += std::mem::take(&mut digit),
@@ -92,25 +76,15 @@ fn capitals_follow_the_annex() {
         ("110000000.00", "壹亿壹仟万元整"),
         ("1000000000000", "壹万亿元整"),
         ("-20", "负贰拾元整"),
-        (
-            "90071992547409.91",
-            "玖拾万零柒佰壹拾玖亿玖仟贰佰伍拾肆万柒仟肆佰零玖元玖角壹分",
-        ),
+        ("90071992547409.91", "玖拾万零柒佰壹拾玖亿玖仟贰佰伍拾肆万柒仟肆佰零玖元玖角壹分"),
     ] {
-        assert_eq!(
-            Fen::from_yuan(yuan.parse().unwrap()).unwrap().in_capitals(),
-            capitals
-        );
+        assert_eq!(Fen::from_yuan(yuan.parse().unwrap()).unwrap().in_capitals(), capitals);
     }
 }
 
 #[test]
 fn amounts_are_printed_as_people_write_them() {
-    let money = |minor, code| {
-        Money::try_new(minor, Currency::try_new(code).unwrap())
-            .unwrap()
-            .to_string()
-    };
+    let money = |minor, code| Money::try_new(minor, Currency::try_new(code).unwrap()).unwrap().to_string();
     assert_eq!(Fen::try_new(123_456).unwrap().to_string(), "￥1,234.56");
     assert_eq!(Fen::try_new(-5).unwrap().to_string(), "-￥0.05");
     assert_eq!(Fen::yuan(1_000_000).to_string(), "￥1,000,000.00");
@@ -127,23 +101,15 @@ fn what_is_no_amount_is_refused() {
     );
     assert_eq!(
         yuan.try_add(dollar),
-        Err(MoneyError::OtherCurrency(
-            yuan.currency(),
-            dollar.currency()
-        ))
+        Err(MoneyError::OtherCurrency(yuan.currency(), dollar.currency()))
     );
     assert!(dollar.to_fen().is_err());
     assert_eq!(Currency::try_new("usd"), Err(MoneyError::UnknownCurrency));
-    assert_eq!(
-        Fen::from_yuan("0.005".parse().unwrap()),
-        Err(MoneyError::NotWhole)
-    );
+    assert_eq!(Fen::from_yuan("0.005".parse().unwrap()), Err(MoneyError::NotWhole));
     assert_eq!(Fen::from_yuan("1.230".parse().unwrap()), Fen::try_new(123));
     assert_eq!(Fen::from_yuan(Decimal::MAX), Err(MoneyError::TooLarge));
     assert_eq!(
-        Fen::try_new(MINOR_UNITS_MAX)
-            .unwrap()
-            .try_add(Fen::try_new(1).unwrap()),
+        Fen::try_new(MINOR_UNITS_MAX).unwrap().try_add(Fen::try_new(1).unwrap()),
         Err(MoneyError::TooLarge)
     );
     assert_eq!(Fen::yuan(1).allocate(&[0, 0]), Err(MoneyError::NoRatio));
@@ -162,19 +128,8 @@ fn what_is_no_amount_is_refused() {
 #[test]
 fn each_rounding_does_what_it_is_called() {
     let rounded = |fen, rate: &str| {
-        [
-            Rounding::HalfUp,
-            Rounding::HalfEven,
-            Rounding::Down,
-            Rounding::Up,
-        ]
-        .map(|rounding| {
-            Fen::try_new(fen)
-                .unwrap()
-                .times(rate.parse().unwrap(), rounding)
-                .unwrap()
-                .get()
-        })
+        [Rounding::HalfUp, Rounding::HalfEven, Rounding::Down, Rounding::Up]
+            .map(|rounding| Fen::try_new(fen).unwrap().times(rate.parse().unwrap(), rounding).unwrap().get())
     };
     assert_eq!(rounded(5, "0.5"), [3, 2, 2, 3]);
     assert_eq!(rounded(7, "0.5"), [4, 4, 3, 4]);

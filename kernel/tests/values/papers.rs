@@ -3,8 +3,8 @@
 use jiff::ToSpan;
 use jiff::civil::Date;
 use kernel::papers::{
-    CitizenId, ForeignResident, HongKongMacaoPermit, OrganisationCode, Paper, PaperError, Passport,
-    RegisteredCode, TaiwanPermit, UnifiedCode,
+    CitizenId, ForeignResident, HongKongMacaoPermit, OrganisationCode, Paper, PaperError, Passport, RegisteredCode, TaiwanPermit,
+    UnifiedCode,
 };
 use proptest::prelude::*;
 use regex::Regex;
@@ -12,29 +12,20 @@ use regex::Regex;
 const ALPHABET: &str = "0123456789ABCDEFGHJKLMNPQRTUWXY";
 
 fn unified() -> impl Strategy<Value = UnifiedCode> {
-    (
-        "[0-9A-HJ-NPQRTUWXY]{2}",
-        "[0-9]{6}",
-        "[0-9A-HJ-NPQRTUWXY]{8}",
-    )
-        .prop_map(|(head, division, body)| {
-            let mut head = head.chars();
-            UnifiedCode::issue(head.next().unwrap(), head.next().unwrap(), &division, &body)
-                .unwrap()
-        })
+    ("[0-9A-HJ-NPQRTUWXY]{2}", "[0-9]{6}", "[0-9A-HJ-NPQRTUWXY]{8}").prop_map(|(head, division, body)| {
+        let mut head = head.chars();
+        UnifiedCode::issue(head.next().unwrap(), head.next().unwrap(), &division, &body).unwrap()
+    })
 }
 
 /// ISO 7064 MOD 11-2 in its recursive form, which shares nothing with the table of weights in the standard.
 fn mod_11_2(body: &str) -> char {
-    let product = body
-        .bytes()
-        .fold(0, |p, b| (p + u32::from(b - b'0')) * 2 % 11);
+    let product = body.bytes().fold(0, |p, b| (p + u32::from(b - b'0')) * 2 % 11);
     char::from_digit((12 - product) % 11, 10).unwrap_or('X')
 }
 
 fn day() -> impl Strategy<Value = Date> {
-    (1800_i16..2100, 1_i8..=12, 1_i8..=31)
-        .prop_filter_map("a day that exists", |(y, m, d)| Date::new(y, m, d).ok())
+    (1800_i16..2100, 1_i8..=12, 1_i8..=31).prop_filter_map("a day that exists", |(y, m, d)| Date::new(y, m, d).ok())
 }
 
 fn digits_of(date: Date) -> String {
@@ -42,11 +33,7 @@ fn digits_of(date: Date) -> String {
 }
 
 fn citizen_text() -> impl Strategy<Value = String> {
-    let division = prop_oneof![
-        "(11|23|31|44|50|65|71)[0-9]{4}",
-        Just("810000".into()),
-        Just("830000".into())
-    ];
+    let division = prop_oneof!["(11|23|31|44|50|65|71)[0-9]{4}", Just("810000".into()), Just("830000".into())];
     (division, day(), "[0-9]{3}").prop_map(|(division, day, serial)| {
         let body = format!("{division}{}{serial}", digits_of(day));
         format!("{body}{}", mod_11_2(&body))
@@ -55,10 +42,7 @@ fn citizen_text() -> impl Strategy<Value = String> {
 
 /// The text with one character replaced.
 fn replaced(text: &str, at: usize, with: char) -> String {
-    text.chars()
-        .enumerate()
-        .map(|(i, c)| if i == at { with } else { c })
-        .collect()
+    text.chars().enumerate().map(|(i, c)| if i == at { with } else { c }).collect()
 }
 
 fn swapped(text: &str, at: usize) -> String {
@@ -68,9 +52,7 @@ fn swapped(text: &str, at: usize) -> String {
 }
 
 fn full_width(text: &str) -> String {
-    text.chars()
-        .map(|c| char::from_u32(u32::from(c) + 0xFEE0).unwrap())
-        .collect()
+    text.chars().map(|c| char::from_u32(u32::from(c) + 0xFEE0).unwrap()).collect()
 }
 
 #[test]
@@ -81,61 +63,29 @@ fn known_codes_of_firms_are_read() {
     ] {
         let code = UnifiedCode::try_new(text).unwrap();
         let parts = code.parts();
-        assert_eq!(
-            (parts.registrar, parts.class, parts.division.as_str()),
-            ('9', '1', division)
-        );
+        assert_eq!((parts.registrar, parts.class, parts.division.as_str()), ('9', '1', division));
         assert_eq!(parts.organisation.hyphenated(), organisation);
-        assert_eq!(
-            OrganisationCode::try_new(organisation),
-            Ok(parts.organisation)
-        );
+        assert_eq!(OrganisationCode::try_new(organisation), Ok(parts.organisation));
         assert_eq!(code.to_string(), text);
     }
-    assert_eq!(
-        UnifiedCode::try_new("9144030071526726XH"),
-        Err(PaperError::WrongCheckCharacter)
-    );
-    assert_eq!(
-        UnifiedCode::try_new("9144030071526726IG"),
-        Err(PaperError::WrongCharacter)
-    );
-    assert_eq!(
-        UnifiedCode::try_new("91440300715267"),
-        Err(PaperError::WrongLength)
-    );
-    assert_eq!(
-        UnifiedCode::issue('9', '1', "4403", "715267264030"),
-        Err(PaperError::WrongLength)
-    );
+    assert_eq!(UnifiedCode::try_new("9144030071526726XH"), Err(PaperError::WrongCheckCharacter));
+    assert_eq!(UnifiedCode::try_new("9144030071526726IG"), Err(PaperError::WrongCharacter));
+    assert_eq!(UnifiedCode::try_new("91440300715267"), Err(PaperError::WrongLength));
+    assert_eq!(UnifiedCode::issue('9', '1', "4403", "715267264030"), Err(PaperError::WrongLength));
 }
 
 #[test]
 fn the_two_checks_of_a_unified_code_are_told_apart() {
     // Another organisation check character with the code's own check made to fit.
-    let codes = ALPHABET
-        .chars()
-        .map(|last| format!("91440300715267261{last}"));
-    let errors: Vec<_> = codes
-        .filter_map(|code| UnifiedCode::try_new(&code).err())
-        .collect();
+    let codes = ALPHABET.chars().map(|last| format!("91440300715267261{last}"));
+    let errors: Vec<_> = codes.filter_map(|code| UnifiedCode::try_new(&code).err()).collect();
     assert_eq!(errors.len(), 31);
-    assert_eq!(
-        errors
-            .iter()
-            .filter(|e| **e == PaperError::WrongOrganisationCheck)
-            .count(),
-        1
-    );
+    assert_eq!(errors.iter().filter(|e| **e == PaperError::WrongOrganisationCheck).count(), 1);
 }
 
 #[test]
 fn papers_of_other_people_are_read_by_their_shape() {
-    let key = |kind, number| {
-        Paper::try_new(kind, number)
-            .unwrap()
-            .map(|paper| paper.key())
-    };
+    let key = |kind, number| Paper::try_new(kind, number).unwrap().map(|paper| paper.key());
     assert_eq!(
         key("hong-kong-macao-permit", "h12345678"),
         Ok("hong-kong-macao-permit:H12345678".into())
@@ -144,32 +94,14 @@ fn papers_of_other_people_are_read_by_their_shape() {
         key("hong-kong-macao-permit", "H1234567801"),
         key("hong-kong-macao-permit", "H12345678")
     );
-    assert_eq!(
-        HongKongMacaoPermit::try_new("H123456780"),
-        Err(PaperError::WrongLength)
-    );
-    assert_eq!(
-        HongKongMacaoPermit::try_new("T12345678"),
-        Err(PaperError::WrongCharacter)
-    );
-    assert_eq!(
-        TaiwanPermit::try_new("１２３４５６７８").unwrap().as_str(),
-        "12345678"
-    );
+    assert_eq!(HongKongMacaoPermit::try_new("H123456780"), Err(PaperError::WrongLength));
+    assert_eq!(HongKongMacaoPermit::try_new("T12345678"), Err(PaperError::WrongCharacter));
+    assert_eq!(TaiwanPermit::try_new("１２３４５６７８").unwrap().as_str(), "12345678");
     assert!(ForeignResident::try_new("CAN110078010510").is_ok());
-    assert_eq!(
-        ForeignResident::try_new("CA1110078010510"),
-        Err(PaperError::WrongCharacter)
-    );
-    assert_eq!(
-        Passport::try_new("E1234"),
-        Ok(Passport::try_new(" e1234\u{3000}").unwrap())
-    );
+    assert_eq!(ForeignResident::try_new("CA1110078010510"), Err(PaperError::WrongCharacter));
+    assert_eq!(Passport::try_new("E1234"), Ok(Passport::try_new(" e1234\u{3000}").unwrap()));
     assert_eq!(Passport::try_new("E123"), Err(PaperError::WrongLength));
-    assert_eq!(
-        Passport::try_new("E12-34567"),
-        Err(PaperError::WrongCharacter)
-    );
+    assert_eq!(Passport::try_new("E12-34567"), Err(PaperError::WrongCharacter));
     assert!(Paper::try_new("driving-licence", "1").is_none());
 }
 
@@ -178,16 +110,10 @@ fn a_foreigners_number_is_no_citizens_number() {
     let body = "91184019900101123";
     let number = format!("{body}{}", mod_11_2(body));
     assert!(ForeignResident::try_new(&number).is_ok());
-    assert_eq!(
-        CitizenId::try_new(&number),
-        Err(PaperError::UnknownDivision)
-    );
+    assert_eq!(CitizenId::try_new(&number), Err(PaperError::UnknownDivision));
     let citizen = "11010519491231002X";
     assert!(CitizenId::try_new(citizen).is_ok());
-    assert_eq!(
-        ForeignResident::try_new(citizen),
-        Err(PaperError::UnknownDivision)
-    );
+    assert_eq!(ForeignResident::try_new(citizen), Err(PaperError::UnknownDivision));
 }
 
 #[test]
@@ -199,46 +125,23 @@ fn a_date_that_never_was_and_a_province_that_never_was_are_refused() {
         ("99030019990228001", PaperError::UnknownDivision),
         ("81000119990228001", PaperError::UnknownDivision),
     ] {
-        assert_eq!(
-            CitizenId::try_new(&format!("{body}{}", mod_11_2(body))),
-            Err(error),
-            "{body}"
-        );
+        assert_eq!(CitizenId::try_new(&format!("{body}{}", mod_11_2(body))), Err(error), "{body}");
     }
-    assert_eq!(
-        CitizenId::try_new("810000990228001"),
-        Err(PaperError::UnknownDivision)
-    );
-    assert!(
-        CitizenId::try_new(&format!(
-            "44030020000229001{}",
-            mod_11_2("44030020000229001")
-        ))
-        .is_ok()
-    );
+    assert_eq!(CitizenId::try_new("810000990228001"), Err(PaperError::UnknownDivision));
+    assert!(CitizenId::try_new(&format!("44030020000229001{}", mod_11_2("44030020000229001"))).is_ok());
 }
 
 #[test]
 fn a_number_in_a_log_is_masked_and_a_fault_names_its_kind() {
-    let paper: Paper =
-        serde_json::from_str(r#"{ "kind": "citizen-id", "number": "11010519491231002x" }"#)
-            .unwrap();
+    let paper: Paper = serde_json::from_str(r#"{ "kind": "citizen-id", "number": "11010519491231002x" }"#).unwrap();
     assert_eq!(paper.masked(), "1101**********002X");
     assert!(!format!("{paper:?}").contains("19491231"));
     assert_eq!(
         serde_json::to_string(&paper).unwrap(),
         r#"{"kind":"citizen-id","number":"11010519491231002X"}"#
     );
-    let wrong = serde_json::from_str::<Paper>(
-        r#"{ "kind": "citizen-id", "number": "110105194912310021" }"#,
-    )
-    .unwrap_err();
-    assert!(
-        wrong
-            .to_string()
-            .starts_with("citizen-id.wrong-check-character: "),
-        "{wrong}"
-    );
+    let wrong = serde_json::from_str::<Paper>(r#"{ "kind": "citizen-id", "number": "110105194912310021" }"#).unwrap_err();
+    assert!(wrong.to_string().starts_with("citizen-id.wrong-check-character: "), "{wrong}");
     assert!(!wrong.to_string().contains("110105"));
     for more in [
         r#"{ "kind": "passport", "number": "E12345678", "name": "x" }"#,
@@ -251,51 +154,24 @@ fn a_number_in_a_log_is_masked_and_a_fault_names_its_kind() {
 /// Every kind with its pattern and whether a text is taken.
 type Reader = (&'static str, fn(&str) -> Result<String, PaperError>);
 const READERS: [Reader; 8] = [
-    (UnifiedCode::PATTERN, |t| {
-        UnifiedCode::try_new(t).map(|p| p.to_string())
-    }),
-    (RegisteredCode::PATTERN, |t| {
-        RegisteredCode::try_new(t).map(|p| p.to_string())
-    }),
-    (OrganisationCode::PATTERN, |t| {
-        OrganisationCode::try_new(t).map(|p| p.to_string())
-    }),
-    (CitizenId::PATTERN, |t| {
-        CitizenId::try_new(t).map(|p| p.to_string())
-    }),
+    (UnifiedCode::PATTERN, |t| UnifiedCode::try_new(t).map(|p| p.to_string())),
+    (RegisteredCode::PATTERN, |t| RegisteredCode::try_new(t).map(|p| p.to_string())),
+    (OrganisationCode::PATTERN, |t| OrganisationCode::try_new(t).map(|p| p.to_string())),
+    (CitizenId::PATTERN, |t| CitizenId::try_new(t).map(|p| p.to_string())),
     (HongKongMacaoPermit::PATTERN, |t| {
         HongKongMacaoPermit::try_new(t).map(|p| p.to_string())
     }),
-    (TaiwanPermit::PATTERN, |t| {
-        TaiwanPermit::try_new(t).map(|p| p.to_string())
-    }),
-    (ForeignResident::PATTERN, |t| {
-        ForeignResident::try_new(t).map(|p| p.to_string())
-    }),
-    (Passport::PATTERN, |t| {
-        Passport::try_new(t).map(|p| p.to_string())
-    }),
+    (TaiwanPermit::PATTERN, |t| TaiwanPermit::try_new(t).map(|p| p.to_string())),
+    (ForeignResident::PATTERN, |t| ForeignResident::try_new(t).map(|p| p.to_string())),
+    (Passport::PATTERN, |t| Passport::try_new(t).map(|p| p.to_string())),
 ];
 
 /// The form's pattern and the reader agree about length and characters.
 fn pattern_agrees((pattern, read): Reader, text: &str) -> Result<(), TestCaseError> {
-    let shape = !matches!(
-        read(text),
-        Err(PaperError::WrongLength | PaperError::WrongCharacter)
-    );
-    prop_assert_eq!(
-        Regex::new(pattern).unwrap().is_match(text),
-        shape,
-        "{:?} against {}",
-        text,
-        pattern
-    );
+    let shape = !matches!(read(text), Err(PaperError::WrongLength | PaperError::WrongCharacter));
+    prop_assert_eq!(Regex::new(pattern).unwrap().is_match(text), shape, "{:?} against {}", text, pattern);
     if let Ok(canonical) = read(text) {
-        prop_assert_eq!(
-            read(&canonical),
-            Ok(canonical.clone()),
-            "reading again changes nothing"
-        );
+        prop_assert_eq!(read(&canonical), Ok(canonical.clone()), "reading again changes nothing");
     }
     Ok(())
 }

@@ -161,9 +161,11 @@ impl Apply {
     /// The person who answers for the firm: its legal representative, or the operator of a sole proprietorship.
     pub fn legal_representative(&self) -> Option<(String, &str)> {
         match self.kind {
-            Kind::LimitedCompany => {
-                self.officers.iter().find(|o| o.role == Role::LegalRepresentative).map(|o| (o.paper.key(), o.name.as_str()))
-            }
+            Kind::LimitedCompany => self
+                .officers
+                .iter()
+                .find(|o| o.role == Role::LegalRepresentative)
+                .map(|o| (o.paper.key(), o.name.as_str())),
             Kind::SoleProprietor => self.holders.first().map(|h| (h.paper.key(), h.name.as_str())),
         }
     }

@@ -98,7 +98,11 @@ pub fn verdict(findings: &[Finding]) -> Outcome {
 
 fn kind(application: &Apply, terms: &Terms, findings: &mut Vec<Finding>) {
     let automatic = terms.auto_kinds.iter().any(|k| k == application.kind.slug());
-    findings.push(Finding::test("kind", "kind.automatic", automatic, Outcome::Refer).at("/kind").with("kind", application.kind.slug()));
+    findings.push(
+        Finding::test("kind", "kind.automatic", automatic, Outcome::Refer)
+            .at("/kind")
+            .with("kind", application.kind.slug()),
+    );
     let foreign = application.holders.iter().position(|h| !matches!(h.paper, Paper::CitizenId(_)));
     let pointer = foreign.map(|n| format!("/holders/{n}/paper")).unwrap_or_default();
     findings.push(Finding::test("kind", "kind.domestic-holders", foreign.is_none(), Outcome::Refer).at(pointer));
@@ -118,8 +122,16 @@ fn name(application: &Apply, facts: &Facts, setting: &Setting, findings: &mut Ve
     let forms = terms.forms_by_kind.get(application.kind.slug());
     // A name that could not be read has no parts; the engine's own hit says why.
     if !report.parts.brand.is_empty() {
-        let fits = forms.is_some_and(|forms| forms.iter().any(|f| report.parts.form == *f || report.parts.form.ends_with(f.as_str())));
-        findings.push(Finding::test("name", "name.form", fits, Outcome::Block).at("/name").with("form", &report.parts.form));
+        let fits = forms.is_some_and(|forms| {
+            forms
+                .iter()
+                .any(|f| report.parts.form == *f || report.parts.form.ends_with(f.as_str()))
+        });
+        findings.push(
+            Finding::test("name", "name.form", fits, Outcome::Block)
+                .at("/name")
+                .with("form", &report.parts.form),
+        );
         let region = &report.parts.region;
         let local = setting.zone.card.region_words.iter().any(|word| region.starts_with(word.as_str()));
         let rule = if region.is_empty() { "name.no-region" } else { "name.region" };
@@ -139,13 +151,21 @@ fn name(application: &Apply, facts: &Facts, setting: &Setting, findings: &mut Ve
     }
     match &facts.name_held_by {
         Some(Answer::Given(Some(holder))) => {
-            findings.push(Finding::new("name", "name.not-reserved", Outcome::Block).at("/name").with("holder", holder));
+            findings.push(
+                Finding::new("name", "name.not-reserved", Outcome::Block)
+                    .at("/name")
+                    .with("holder", holder),
+            );
         }
         Some(Answer::Down(down)) => findings.push(unknown("name", &down.library)),
         Some(Answer::Given(None)) | None => findings.push(Finding::new("name", "name.not-reserved", Outcome::Pass).at("/name")),
     }
     if report.hits.iter().all(|h| h.outcome <= Outcome::Warn) {
-        findings.push(Finding::new("name", "name.free", Outcome::Pass).at("/name").with("name", &application.name));
+        findings.push(
+            Finding::new("name", "name.free", Outcome::Pass)
+                .at("/name")
+                .with("name", &application.name),
+        );
     }
 }
 
@@ -167,28 +187,47 @@ fn address(facts: &Facts, setting: &Setting, findings: &mut Vec<Finding>) {
     let seats_held = facts.seats_held.unwrap_or(u32::MAX);
     let firms = u64::from(row.firms) + u64::from(seats_held);
     let room = row.shared || (facts.seats_held.is_some() && firms < u64::from(terms.firms_per_address_max));
-    findings.push(test("address.seats", room, Outcome::Block).with("firms", firms).with("limit", terms.firms_per_address_max));
+    findings.push(
+        test("address.seats", room, Outcome::Block)
+            .with("firms", firms)
+            .with("limit", terms.firms_per_address_max),
+    );
 }
 
 fn scope(application: &Apply, terms: &Terms, setting: &Setting, findings: &mut Vec<Finding>) {
     for (n, code) in application.scope.iter().enumerate() {
         let known = setting.zone.industries.contains_key(code);
         if !known {
-            findings.push(Finding::new("scope", "scope.known", Outcome::Block).at(format!("/scope/{n}")).with("code", code));
+            findings.push(
+                Finding::new("scope", "scope.known", Outcome::Block)
+                    .at(format!("/scope/{n}"))
+                    .with("code", code),
+            );
         }
         if terms.licensed_industries.iter().any(|prefix| code.starts_with(prefix.as_str())) {
             let name = setting.zone.industries.get(code).cloned().unwrap_or_default();
             findings.push(
-                Finding::new("scope", "scope.unlicensed", Outcome::Refer).at(format!("/scope/{n}")).with("code", code).with("name", name),
+                Finding::new("scope", "scope.unlicensed", Outcome::Refer)
+                    .at(format!("/scope/{n}"))
+                    .with("code", code)
+                    .with("name", name),
             );
         }
     }
     if findings.iter().all(|f| f.element != "scope") {
-        findings.push(Finding::new("scope", "scope.known", Outcome::Pass).at("/scope").with("code", application.scope.join("、")));
+        findings.push(
+            Finding::new("scope", "scope.known", Outcome::Pass)
+                .at("/scope")
+                .with("code", application.scope.join("、")),
+        );
         findings.push(Finding::new("scope", "scope.unlicensed", Outcome::Pass).at("/scope"));
     }
     let main = application.scope.contains(&application.industry);
-    findings.push(Finding::test("scope", "scope.main", main, Outcome::Block).at("/industry").with("code", &application.industry));
+    findings.push(
+        Finding::test("scope", "scope.main", main, Outcome::Block)
+            .at("/industry")
+            .with("code", &application.industry),
+    );
 }
 
 fn capital(application: &Apply, terms: &Terms, setting: &Setting, findings: &mut Vec<Finding>) {
@@ -202,8 +241,14 @@ fn capital(application: &Apply, terms: &Terms, setting: &Setting, findings: &mut
             .with("capital", yuan(i128::from(application.capital_fen))),
     );
     let percent: Decimal = holders.iter().map(|h| h.percent).sum();
-    findings.push(test("capital.percent", percent == Decimal::ONE_HUNDRED).at("/holders").with("sum", percent.normalize()));
-    let wrong = holders.iter().position(|h| !share_fits(h.amount_fen, h.percent, application.capital_fen));
+    findings.push(
+        test("capital.percent", percent == Decimal::ONE_HUNDRED)
+            .at("/holders")
+            .with("sum", percent.normalize()),
+    );
+    let wrong = holders
+        .iter()
+        .position(|h| !share_fits(h.amount_fen, h.percent, application.capital_fen));
     let mut share = test("capital.share", wrong.is_none());
     if let Some(n) = wrong {
         share = share.at(format!("/holders/{n}/percent")).with("holder", &holders[n].name);
@@ -216,8 +261,17 @@ fn capital(application: &Apply, terms: &Terms, setting: &Setting, findings: &mut
         once = once.at(format!("/holders/{n}/paper")).with("holder", &holders[n].name);
     }
     findings.push(once);
-    let holders_max = if application.kind == Kind::SoleProprietor { 1 } else { terms.holders_max };
-    findings.push(test("capital.holders-number", holders.len() <= holders_max).at("/holders").with("number", holders.len()).with("limit", holders_max));
+    let holders_max = if application.kind == Kind::SoleProprietor {
+        1
+    } else {
+        terms.holders_max
+    };
+    findings.push(
+        test("capital.holders-number", holders.len() <= holders_max)
+            .at("/holders")
+            .with("number", holders.len())
+            .with("limit", holders_max),
+    );
     if application.kind == Kind::LimitedCompany {
         findings.push(pay_in(application, terms, setting));
     }
@@ -235,7 +289,10 @@ fn pay_in(application: &Apply, terms: &Terms, setting: &Setting) -> Finding {
         (None, _) => application.capital_fen == 0,
     };
     let day = |d: Option<Date>| d.map(|d| d.to_string()).unwrap_or_else(|| "—".into());
-    Finding::test("capital", "capital.pay-in", kept, Outcome::Block).at("/pay_by").with("day", day(application.pay_by)).with("latest", day(latest))
+    Finding::test("capital", "capital.pay-in", kept, Outcome::Block)
+        .at("/pay_by")
+        .with("day", day(application.pay_by))
+        .with("latest", day(latest))
 }
 
 /// A share is written with up to four decimals; it fits if the exact share rounds to it at those decimals.
@@ -262,10 +319,16 @@ fn offices(application: &Apply, findings: &mut Vec<Finding>) {
     findings.push(test("people.legal-representative", representatives == 1).with("number", representatives));
     // 公司法 2023 art. 10: the legal representative is a director or the manager who acts for the company.
     let representative = holders_of(Role::LegalRepresentative).next().map(|o| o.paper.key());
-    let acting = application.officers.iter().any(|o| matches!(o.role, Role::Director | Role::Manager) && Some(o.paper.key()) == representative);
+    let acting = application
+        .officers
+        .iter()
+        .any(|o| matches!(o.role, Role::Director | Role::Manager) && Some(o.paper.key()) == representative);
     findings.push(test("people.acting", acting));
     findings.push(test("people.director", holders_of(Role::Director).count() >= 1));
-    let running: BTreeSet<String> = holders_of(Role::Director).chain(holders_of(Role::Manager)).map(|o| o.paper.key()).collect();
+    let running: BTreeSet<String> = holders_of(Role::Director)
+        .chain(holders_of(Role::Manager))
+        .map(|o| o.paper.key())
+        .collect();
     let both = holders_of(Role::Supervisor).find(|o| running.contains(&o.paper.key()));
     let mut apart = test("people.supervisor-apart", both.is_none());
     if let Some(officer) = both {
@@ -284,7 +347,11 @@ fn identities(application: &Apply, facts: &Facts, terms: &Terms, setting: &Setti
     for (person, name) in application.people() {
         let pointer = pointer_of(application, &person);
         let row = rows.get(&person);
-        let test = |rule, kept| Finding::test("people", rule, kept, Outcome::Block).at(pointer.clone()).with("person", &name);
+        let test = |rule, kept| {
+            Finding::test("people", rule, kept, Outcome::Block)
+                .at(pointer.clone())
+                .with("person", &name)
+        };
         let Some(row) = row else {
             findings.push(test("people.identity", false));
             continue;
@@ -297,7 +364,10 @@ fn identities(application: &Apply, facts: &Facts, terms: &Terms, setting: &Setti
                 .with("days", terms.face_check_days),
         );
         if officers.contains(&person) {
-            findings.push(test("people.capacity", row.capacity && is_adult(application, &person, setting.today)));
+            findings.push(test(
+                "people.capacity",
+                row.capacity && is_adult(application, &person, setting.today),
+            ));
         }
     }
 }
@@ -316,8 +386,18 @@ fn is_adult(application: &Apply, person: &str, today: Date) -> bool {
 }
 
 fn pointer_of(application: &Apply, person: &str) -> String {
-    let officer = application.officers.iter().position(|o| o.paper.key() == person).map(|n| format!("/officers/{n}"));
-    let holder = || application.holders.iter().position(|h| h.paper.key() == person).map(|n| format!("/holders/{n}"));
+    let officer = application
+        .officers
+        .iter()
+        .position(|o| o.paper.key() == person)
+        .map(|n| format!("/officers/{n}"));
+    let holder = || {
+        application
+            .holders
+            .iter()
+            .position(|h| h.paper.key() == person)
+            .map(|n| format!("/holders/{n}"))
+    };
     officer.or_else(holder).unwrap_or_default()
 }
 

@@ -148,9 +148,10 @@ impl Matter for Registration {
             Command::Apply(application) => apply(state, application, facts, setting),
             Command::Sign(_) => sign(state, facts, setting),
             Command::Withdraw(why) => match state.stage {
-                Stage::Signing | Stage::Pending | Stage::Referred => {
-                    Ok(vec![Event::Withdrawn { reason: why.reason.clone(), at: setting.now }])
-                }
+                Stage::Signing | Stage::Pending | Stage::Referred => Ok(vec![Event::Withdrawn {
+                    reason: why.reason.clone(),
+                    at: setting.now,
+                }]),
                 _ => Err(state.too_late()),
             },
             Command::Decide(decision) => officer_decides(state, decision, facts, setting),
@@ -173,8 +174,16 @@ impl Matter for Registration {
         match event {
             Event::Applied(applied) => {
                 state.stage = Stage::Signing;
-                let signer = |name: &String| Signer { name: name.clone(), verified: false, signed_at: None };
-                state.signers = applied.signers.iter().map(|(person, name)| (person.clone(), signer(name))).collect();
+                let signer = |name: &String| Signer {
+                    name: name.clone(),
+                    verified: false,
+                    signed_at: None,
+                };
+                state.signers = applied
+                    .signers
+                    .iter()
+                    .map(|(person, name)| (person.clone(), signer(name)))
+                    .collect();
                 state.findings = applied.findings.clone();
                 state.applied = Some(applied.clone());
             }
@@ -189,7 +198,12 @@ impl Matter for Registration {
                 }
             }
             Event::Submitted { at } => state.submitted_at = Some(*at),
-            Event::ReviewPending { waiting_for, findings, attempt, .. } => {
+            Event::ReviewPending {
+                waiting_for,
+                findings,
+                attempt,
+                ..
+            } => {
                 state.stage = Stage::Pending;
                 state.waiting_for = waiting_for.clone();
                 state.findings = findings.clone();
@@ -200,11 +214,21 @@ impl Matter for Registration {
                 state.waiting_for.clear();
                 state.findings = findings.clone();
             }
-            Event::Approved { findings, officer, reason, at } => {
+            Event::Approved {
+                findings,
+                officer,
+                reason,
+                at,
+            } => {
                 state.stage = Stage::Issued;
                 state.decide_by(findings, officer, reason, *at);
             }
-            Event::Rejected { findings, officer, reason, at } => {
+            Event::Rejected {
+                findings,
+                officer,
+                reason,
+                at,
+            } => {
                 state.stage = Stage::Rejected;
                 state.decide_by(findings, officer, reason, *at);
             }
@@ -258,13 +282,23 @@ impl Matter for Registration {
     }
 
     fn outline(state: &Self) -> Outline {
-        let Some(applied) = state.applied.as_deref() else { return Outline::default() };
+        let Some(applied) = state.applied.as_deref() else {
+            return Outline::default();
+        };
         let status = state.status();
         let awaited = |s: &Signer| state.stage == Stage::Signing && s.signed_at.is_none();
-        let party = |(person, s): (&String, &Signer)| Party { person: person.clone(), name: s.name.clone(), awaited: awaited(s) };
+        let party = |(person, s): (&String, &Signer)| Party {
+            person: person.clone(),
+            name: s.name.clone(),
+            awaited: awaited(s),
+        };
         let mut parties: Vec<Party> = state.signers.iter().map(party).collect();
         if !state.signers.contains_key(&applied.owner) {
-            parties.push(Party { person: applied.owner.clone(), name: String::new(), awaited: false });
+            parties.push(Party {
+                person: applied.owner.clone(),
+                name: String::new(),
+                awaited: false,
+            });
         }
         let actions: &[&str] = match state.stage {
             Stage::Signing => &["sign", "withdraw"],
@@ -275,7 +309,10 @@ impl Matter for Registration {
         Outline {
             status: status.to_string(),
             title: applied.application.name.clone(),
-            closed: matches!(state.stage, Stage::Issued | Stage::Archived | Stage::Rejected | Stage::Withdrawn | Stage::Lapsed),
+            closed: matches!(
+                state.stage,
+                Stage::Issued | Stage::Archived | Stage::Rejected | Stage::Withdrawn | Stage::Lapsed
+            ),
             steps: steps(state, applied),
             parties,
             actions: actions.iter().map(|a| a.to_string()).collect(),
@@ -337,7 +374,11 @@ fn name_keys(report: &NameReport, application: &Apply) -> Vec<String> {
         return vec![];
     }
     let whole = format!("={}", report.full_key);
-    if application.investors.is_empty() { vec![whole, report.key.clone()] } else { vec![whole] }
+    if application.investors.is_empty() {
+        vec![whole, report.key.clone()]
+    } else {
+        vec![whole]
+    }
 }
 
 async fn other_holder(keys: &[String], setting: &Setting, ports: &Ports) -> Answer<Option<String>> {
@@ -403,7 +444,9 @@ fn apply(state: &Registration, application: &Apply, facts: &Facts, setting: &Set
         && !application.accept_similar
         && checks::verdict(&findings) < Outcome::Unknown
     {
-        return Err(No::SimilarName { against: similar.evidence.get("against").cloned().unwrap_or_default() });
+        return Err(No::SimilarName {
+            against: similar.evidence.get("against").cloned().unwrap_or_default(),
+        });
     }
     let owner = setting.actor.person().unwrap_or_default().to_string();
     let mut signers = application.people();
@@ -417,14 +460,25 @@ fn apply(state: &Registration, application: &Apply, facts: &Facts, setting: &Set
     let name_free = facts.name_held_by == Some(Answer::Given(None)) && !hopeless;
     let held_until = end_of_day(setting.months_from_today(terms.name_reservation_months), setting.zone.time_zone());
     let verified: Vec<Event> = confirmations(&signers, facts, terms, setting);
-    let owner_verified = verified.iter().any(|e| matches!(e, Event::IdentityConfirmed { person, .. } if *person == owner));
+    let owner_verified = verified
+        .iter()
+        .any(|e| matches!(e, Event::IdentityConfirmed { person, .. } if *person == owner));
     let identities_down = facts.identities.as_ref().is_some_and(|a| a.down().is_some());
     let applied = Applied {
         application: application.clone(),
         owner: owner.clone(),
         signers: signers.clone(),
-        address_text: facts.address.as_ref().and_then(Answer::given).and_then(Option::as_ref).map(|row| row.text.clone()),
-        name_keys: if name_free { report.map(|r| name_keys(r, application)).unwrap_or_default() } else { vec![] },
+        address_text: facts
+            .address
+            .as_ref()
+            .and_then(Answer::given)
+            .and_then(Option::as_ref)
+            .map(|row| row.text.clone()),
+        name_keys: if name_free {
+            report.map(|r| name_keys(r, application)).unwrap_or_default()
+        } else {
+            vec![]
+        },
         seat: if hopeless { None } else { facts.seat.clone() },
         held_until,
         findings: findings.clone(),
@@ -432,13 +486,22 @@ fn apply(state: &Registration, application: &Apply, facts: &Facts, setting: &Set
     };
     let mut events = vec![Event::Applied(Box::new(applied.clone()))];
     if hopeless {
-        events.push(Event::Rejected { findings, officer: None, reason: None, at: setting.now });
+        events.push(Event::Rejected {
+            findings,
+            officer: None,
+            reason: None,
+            at: setting.now,
+        });
         return Ok(events);
     }
     events.extend(verified);
     if application.sign && (owner_verified || identities_down) {
         let name = signers.get(&owner).cloned().unwrap_or_default();
-        events.push(Event::Signed { person: owner.clone(), name, at: setting.now });
+        events.push(Event::Signed {
+            person: owner.clone(),
+            name,
+            at: setting.now,
+        });
         if signers.len() == 1 {
             events.push(Event::Submitted { at: setting.now });
             events.extend(conclude(&applied, facts, 0, setting));
@@ -453,20 +516,29 @@ fn is_mendable(finding: &Finding) -> bool {
 }
 
 fn confirmations(signers: &BTreeMap<String, String>, facts: &Facts, terms: &Terms, setting: &Setting) -> Vec<Event> {
-    let Some(rows) = facts.identities.as_ref().and_then(Answer::given) else { return vec![] };
+    let Some(rows) = facts.identities.as_ref().and_then(Answer::given) else {
+        return vec![];
+    };
     let fresh = |row: &&IdentityRow| checks::is_fresh(row.verified_on, terms.face_check_days, setting.today);
     let confirm = |person: &String| {
         let row = rows.get(person).filter(fresh)?;
-        Some(Event::IdentityConfirmed { person: person.clone(), verified_on: row.verified_on })
+        Some(Event::IdentityConfirmed {
+            person: person.clone(),
+            verified_on: row.verified_on,
+        })
     };
     signers.keys().filter_map(confirm).collect()
 }
 
 fn sign(state: &Registration, facts: &Facts, setting: &Setting) -> Result<Vec<Event>, No> {
-    let (Stage::Signing, Some(applied)) = (state.stage, state.applied.as_deref()) else { return Err(state.too_late()) };
+    let (Stage::Signing, Some(applied)) = (state.stage, state.applied.as_deref()) else {
+        return Err(state.too_late());
+    };
     let terms: &Terms = setting.terms();
     let person = setting.actor.person().unwrap_or_default();
-    let Some(signer) = state.signers.get(person) else { return Err(state.too_late()) };
+    let Some(signer) = state.signers.get(person) else {
+        return Err(state.too_late());
+    };
     if signer.signed_at.is_some() {
         return Err(No::AlreadySigned);
     }
@@ -479,7 +551,11 @@ fn sign(state: &Registration, facts: &Facts, setting: &Setting) -> Result<Vec<Ev
             return Err(No::IdentityNotVerified);
         }
     }
-    events.push(Event::Signed { person: person.to_string(), name: signer.name.clone(), at: setting.now });
+    events.push(Event::Signed {
+        person: person.to_string(),
+        name: signer.name.clone(),
+        at: setting.now,
+    });
     let last = state.signers.iter().all(|(p, s)| s.signed_at.is_some() || p == person);
     if last {
         events.push(Event::Submitted { at: setting.now });
@@ -493,12 +569,25 @@ fn conclude(applied: &Applied, facts: &Facts, attempts: u32, setting: &Setting) 
     let findings = checks::review(&applied.application, facts, true, setting);
     let at = setting.now;
     match checks::verdict(&findings) {
-        Outcome::Block => vec![Event::Rejected { findings, officer: None, reason: None, at }],
+        Outcome::Block => vec![Event::Rejected {
+            findings,
+            officer: None,
+            reason: None,
+            at,
+        }],
         Outcome::Unknown => vec![pending(findings, attempts, setting)],
         Outcome::Refer => vec![Event::Referred { findings, at }],
         Outcome::Pass | Outcome::Warn => match approve(applied, facts, setting) {
             Some(licence) => {
-                vec![Event::Approved { findings, officer: None, reason: None, at }, Event::LicenceIssued(Box::new(licence))]
+                vec![
+                    Event::Approved {
+                        findings,
+                        officer: None,
+                        reason: None,
+                        at,
+                    },
+                    Event::LicenceIssued(Box::new(licence)),
+                ]
             }
             None => vec![pending(findings, attempts, setting)],
         },
@@ -514,7 +603,12 @@ fn pending(findings: Vec<Finding>, attempts: u32, setting: &Setting) -> Event {
         waiting_for.push("unified-codes".into());
     }
     let retry_at = setting.now + SignedDuration::from_secs(i64::from(terms.review_retry_seconds));
-    Event::ReviewPending { waiting_for, findings, retry_at, attempt: attempts + 1 }
+    Event::ReviewPending {
+        waiting_for,
+        findings,
+        retry_at,
+        attempt: attempts + 1,
+    }
 }
 
 fn approve(applied: &Applied, facts: &Facts, setting: &Setting) -> Option<Licence> {
@@ -524,51 +618,95 @@ fn approve(applied: &Applied, facts: &Facts, setting: &Setting) -> Option<Licenc
 }
 
 fn officer_decides(state: &Registration, decision: &super::Decide, facts: &Facts, setting: &Setting) -> Result<Vec<Event>, No> {
-    let (Stage::Referred, Some(applied)) = (state.stage, state.applied.as_deref()) else { return Err(state.too_late()) };
-    let Actor::Officer { name, .. } = &setting.actor else { return Err(state.too_late()) };
+    let (Stage::Referred, Some(applied)) = (state.stage, state.applied.as_deref()) else {
+        return Err(state.too_late());
+    };
+    let Actor::Officer { name, .. } = &setting.actor else {
+        return Err(state.too_late());
+    };
     let (officer, reason, at) = (Some(name.clone()), Some(decision.reason.clone()), setting.now);
     let findings = checks::review(&applied.application, facts, true, setting);
     if !decision.approve {
-        return Ok(vec![Event::Rejected { findings, officer, reason, at }]);
+        return Ok(vec![Event::Rejected {
+            findings,
+            officer,
+            reason,
+            at,
+        }]);
     }
     match findings.iter().max_by_key(|f| f.outcome) {
         Some(f) if f.outcome == Outcome::Block => return Err(No::RuleForbids { rule: f.rule.clone() }),
         Some(f) if f.outcome == Outcome::Unknown => {
-            return Err(No::LibraryDown { library: f.evidence.get("library").cloned().unwrap_or_default() });
+            return Err(No::LibraryDown {
+                library: f.evidence.get("library").cloned().unwrap_or_default(),
+            });
         }
         _ => {}
     }
-    let licence = approve(applied, facts, setting).ok_or(No::LibraryDown { library: "unified-codes".into() })?;
-    Ok(vec![Event::Approved { findings, officer, reason, at }, Event::LicenceIssued(Box::new(licence))])
+    let licence = approve(applied, facts, setting).ok_or(No::LibraryDown {
+        library: "unified-codes".into(),
+    })?;
+    Ok(vec![
+        Event::Approved {
+            findings,
+            officer,
+            reason,
+            at,
+        },
+        Event::LicenceIssued(Box::new(licence)),
+    ])
 }
 
 fn hold(space: &str, key: &str, until: Option<Timestamp>) -> Effect {
-    Effect::Hold { space: space.into(), key: key.into(), until }
+    Effect::Hold {
+        space: space.into(),
+        key: key.into(),
+        until,
+    }
 }
 
 fn holds(applied: &Applied, until: Option<Timestamp>) -> Vec<Effect> {
     let names = applied.name_keys.iter().map(|key| hold("company-name", key, until));
-    names.chain(applied.seat.iter().map(|seat| hold("address-seat", seat, until))).collect()
+    names
+        .chain(applied.seat.iter().map(|seat| hold("address-seat", seat, until)))
+        .collect()
 }
 
 fn releases(applied: &Applied) -> Vec<Effect> {
-    let release = |space: &str, key: &String| Effect::Release { space: space.into(), key: key.clone() };
+    let release = |space: &str, key: &String| Effect::Release {
+        space: space.into(),
+        key: key.clone(),
+    };
     let names = applied.name_keys.iter().map(|key| release("company-name", key));
     names.chain(applied.seat.iter().map(|seat| release("address-seat", seat))).collect()
 }
 
 fn own_action(action: &str, at: Option<Timestamp>) -> Effect {
-    Effect::Perform { case: None, action: action.into(), input: json!({}), at }
+    Effect::Perform {
+        case: None,
+        action: action.into(),
+        input: json!({}),
+        at,
+    }
 }
 
 fn notify(person: &str, notice: &str, applied: &Applied) -> Effect {
     let with = BTreeMap::from([("name".to_string(), applied.application.name.clone())]);
-    Effect::Notify { person: person.into(), notice: notice.into(), with }
+    Effect::Notify {
+        person: person.into(),
+        notice: notice.into(),
+        with,
+    }
 }
 
 fn steps(state: &Registration, applied: &Applied) -> Vec<Step> {
     let ended = matches!(state.stage, Stage::Rejected | Stage::Withdrawn | Stage::Lapsed);
-    let signed_at = state.signers.values().filter_map(|s| s.signed_at).max().filter(|_| state.submitted_at.is_some());
+    let signed_at = state
+        .signers
+        .values()
+        .filter_map(|s| s.signed_at)
+        .max()
+        .filter(|_| state.submitted_at.is_some());
     let decided_at = state.decided_at.filter(|_| !ended);
     let dates = [
         ("applied", Some(applied.at)),
@@ -587,7 +725,11 @@ fn steps(state: &Registration, applied: &Applied) -> Vec<Step> {
             None => (StepState::Ahead, None),
         };
         reached = reached && step_state == StepState::Done;
-        steps.push(Step { name: name.into(), state: step_state, at });
+        steps.push(Step {
+            name: name.into(),
+            state: step_state,
+            at,
+        });
     }
     steps
 }
@@ -600,10 +742,16 @@ fn card(state: &Registration, applied: &Applied) -> serde_json::Value {
         .iter()
         .map(|h| json!({"name": h.name, "paper": h.paper.masked(), "amount_fen": h.amount_fen, "percent": h.percent, "method": h.method}))
         .collect();
-    let officers: Vec<_> =
-        application.officers.iter().map(|o| json!({"name": o.name, "paper": o.paper.masked(), "role": o.role})).collect();
-    let signers: Vec<_> =
-        state.signers.values().map(|s| json!({"name": s.name, "verified": s.verified, "signed_at": s.signed_at})).collect();
+    let officers: Vec<_> = application
+        .officers
+        .iter()
+        .map(|o| json!({"name": o.name, "paper": o.paper.masked(), "role": o.role}))
+        .collect();
+    let signers: Vec<_> = state
+        .signers
+        .values()
+        .map(|s| json!({"name": s.name, "verified": s.verified, "signed_at": s.signed_at}))
+        .collect();
     json!({
         "kind": application.kind,
         "name": application.name,

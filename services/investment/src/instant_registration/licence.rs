@@ -65,7 +65,10 @@ pub fn issue(application: &Apply, address_text: &str, code: UnifiedCode, setting
         unified_code: code,
         name: application.name.clone(),
         kind: application.kind,
-        legal_representative: application.legal_representative().map(|(_, name)| name.to_string()).unwrap_or_default(),
+        legal_representative: application
+            .legal_representative()
+            .map(|(_, name)| name.to_string())
+            .unwrap_or_default(),
         capital_fen: application.capital_fen,
         established_on: setting.today,
         address: address_text.to_string(),
@@ -75,7 +78,10 @@ pub fn issue(application: &Apply, address_text: &str, code: UnifiedCode, setting
 }
 
 fn scope_item(code: &str, zone: &Zone) -> ScopeItem {
-    ScopeItem { code: code.to_string(), name: zone.industries.get(code).cloned().unwrap_or_else(|| code.to_string()) }
+    ScopeItem {
+        code: code.to_string(),
+        name: zone.industries.get(code).cloned().unwrap_or_else(|| code.to_string()),
+    }
 }
 
 fn registrar(zone: &Zone) -> Bilingual {

@@ -30,9 +30,13 @@ pub enum NameAnswer {
 }
 
 pub async fn check_name(question: CheckName, zone: Arc<Zone>, today: Date, ports: Ports) -> NameAnswer {
-    let terms: Option<super::checks::Terms> =
-        zone.terms_on("instant-registration", today).ok().and_then(|json| serde_json::from_value(json).ok());
-    let Some(terms) = terms else { return NameAnswer::Down { down: "parameters".into() } };
+    let terms: Option<super::checks::Terms> = zone
+        .terms_on("instant-registration", today)
+        .ok()
+        .and_then(|json| serde_json::from_value(json).ok());
+    let Some(terms) = terms else {
+        return NameAnswer::Down { down: "parameters".into() };
+    };
     let question = NameQuestion {
         name: question.name,
         investors: vec![],
@@ -43,7 +47,11 @@ pub async fn check_name(question: CheckName, zone: Arc<Zone>, today: Date, ports
     match ports.names.check(&question).await {
         Answer::Given(report) => {
             let free = report.hits.iter().all(|h| h.outcome < Outcome::Refer);
-            NameAnswer::Checked { parts: report.parts, free, hits: report.hits }
+            NameAnswer::Checked {
+                parts: report.parts,
+                free,
+                hits: report.hits,
+            }
         }
         Answer::Down(down) => NameAnswer::Down { down: down.library },
     }
@@ -77,9 +85,16 @@ pub struct Unit {
 }
 
 pub async fn find_addresses(question: FindAddresses, _zone: Arc<Zone>, _today: Date, ports: Ports) -> AddressAnswer {
-    let unit = |row: AddressRow| Unit { code: row.code, text: row.text, used_for: row.used_for, state: row.state };
+    let unit = |row: AddressRow| Unit {
+        code: row.code,
+        text: row.text,
+        used_for: row.used_for,
+        state: row.state,
+    };
     match ports.registers.addresses_in(&question.community, ROWS_MAX).await {
-        Answer::Given(rows) => AddressAnswer::Found { addresses: rows.into_iter().map(unit).collect() },
+        Answer::Given(rows) => AddressAnswer::Found {
+            addresses: rows.into_iter().map(unit).collect(),
+        },
         Answer::Down(down) => AddressAnswer::Down { down: down.library },
     }
 }
@@ -106,7 +121,10 @@ pub async fn find_industries(question: FindIndustries, zone: Arc<Zone>, _today: 
         .iter()
         .filter(|(code, name)| code.len() == 5 && (text.is_empty() || code.starts_with(&text) || name.contains(&text)))
         .take(ROWS_MAX)
-        .map(|(code, name)| super::licence::ScopeItem { code: code.clone(), name: name.clone() })
+        .map(|(code, name)| super::licence::ScopeItem {
+            code: code.clone(),
+            name: name.clone(),
+        })
         .collect();
     IndustryAnswer { industries }
 }
