@@ -7,7 +7,6 @@ mod capitals;
 
 use std::fmt;
 use std::ops::Neg;
-use std::str::FromStr;
 
 use rust_decimal::Decimal;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -172,18 +171,20 @@ pub struct Currency {
 type IsoCode = &'static str;
 
 /// Listed currencies by their number of decimals, ISO 4217.
-const CURRENCIES: [(u8, &[&str]); 3] = [
-    (0, &["CLP", "ISK", "JPY", "KRW", "PYG", "UGX", "VND", "XAF", "XOF"]),
+const CURRENCIES: [(u8, &str); 3] = [
+    (0, "CLP ISK JPY KRW PYG UGX VND XAF XOF"),
     (
         2,
-        &[
-            "AED", "ARS", "AUD", "BDT", "BGN", "BRL", "CAD", "CHF", "CNY", "COP", "CZK", "DKK", "EGP", "EUR", "GBP", "HKD", "HUF", "IDR",
-            "ILS", "INR", "KES", "KHR", "KZT", "LAK", "LKR", "MAD", "MMK", "MNT", "MOP", "MXN", "MYR", "NGN", "NOK", "NPR", "NZD", "PEN",
-            "PHP", "PKR", "PLN", "QAR", "RON", "RSD", "RUB", "SAR", "SEK", "SGD", "THB", "TRY", "TWD", "UAH", "USD", "UZS", "ZAR",
-        ],
+        "AED ARS AUD BDT BGN BRL CAD CHF CNY COP CZK DKK EGP EUR GBP HKD HUF IDR ILS INR KES KHR KZT LAK LKR MAD MMK MNT MOP MXN \
+         MYR NGN NOK NPR NZD PEN PHP PKR PLN QAR RON RSD RUB SAR SEK SGD THB TRY TWD UAH USD UZS ZAR",
     ),
-    (3, &["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"]),
+    (3, "BHD IQD JOD KWD LYD OMR TND"),
 ];
+
+fn currencies() -> impl Iterator<Item = Currency> {
+    let listed = |(exponent, codes): (u8, &'static str)| codes.split(' ').map(move |code| Currency { code, exponent });
+    CURRENCIES.into_iter().flat_map(listed)
+}
 
 impl Currency {
     /// Renminbi.
@@ -191,13 +192,7 @@ impl Currency {
 
     /// The currency with this code, in capitals.
     pub fn try_new(code: &str) -> Result<Self, MoneyError> {
-        let listed = CURRENCIES
-            .iter()
-            .flat_map(|(exponent, codes)| codes.iter().map(|code| (*code, *exponent)));
-        let mut found = listed
-            .filter(|(listed, _)| *listed == code)
-            .map(|(code, exponent)| Self { code, exponent });
-        found.next().ok_or(MoneyError::UnknownCurrency)
+        currencies().find(|listed| listed.code == code).ok_or(MoneyError::UnknownCurrency)
     }
     /// The three letters.
     pub fn code(self) -> &'static str {
@@ -206,13 +201,6 @@ impl Currency {
     /// Decimals of the minor unit: 2 for 分, 0 for yen.
     pub fn exponent(self) -> u8 {
         self.exponent
-    }
-}
-
-impl FromStr for Currency {
-    type Err = MoneyError;
-    fn from_str(code: &str) -> Result<Self, MoneyError> {
-        Self::try_new(code)
     }
 }
 
@@ -240,7 +228,7 @@ impl JsonSchema for Currency {
         "Currency".into()
     }
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        let codes: Vec<_> = CURRENCIES.iter().flat_map(|(_, codes)| codes.iter()).collect();
+        let codes: Vec<_> = currencies().map(Currency::code).collect();
         json_schema!({ "type": "string", "format": "currency", "enum": codes })
     }
 }

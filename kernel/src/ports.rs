@@ -72,7 +72,11 @@ pub trait NameLibrary: Send + Sync {
 pub struct NameQuestion {
     /// As the applicant wrote it.
     pub name: String,
-    /// Firms that invest in the applicant; their names may be shared (有投资关系).
+    /// The applicant's own case: what it has reserved is no obstacle; empty without one.
+    pub own: String,
+    /// GB/T 4754 class, if known.
+    pub industry: Option<String>,
+    /// Unified codes of firms that have an investment relation with the applicant (有投资关系).
     pub investors: Vec<String>,
     /// The day on which reservations and periods are measured.
     pub on: Date,
@@ -127,6 +131,8 @@ pub struct NameHit {
 
 /// Registers that agencies keep and the zone has loaded.
 pub trait Registers: Send + Sync {
+    /// State of a register, for the record; none if it is not loaded or closed.
+    fn version(&self, register: &str) -> Option<String>;
     /// The unit with this address code.
     fn address<'a>(&'a self, code: &'a str) -> Asked<'a, Option<AddressRow>>;
     /// Units of a community (12-digit code), at most `limit`, for a form to choose from.

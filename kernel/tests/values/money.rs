@@ -104,6 +104,17 @@ fn what_is_no_amount_is_refused() {
         Err(MoneyError::OtherCurrency(yuan.currency(), dollar.currency()))
     );
     assert!(dollar.to_fen().is_err());
+    let listed = schemars::schema_for!(Currency);
+    let codes = listed.get("enum").and_then(|codes| codes.as_array()).unwrap();
+    let known = codes
+        .iter()
+        .filter(|code| Currency::try_new(code.as_str().unwrap()).is_ok_and(|c| Currency::CNY.code().len() == c.code().len()));
+    assert_eq!(
+        (codes.len(), known.count()),
+        (69, 69),
+        "every listed currency is read, and each has three letters"
+    );
+    assert_eq!(Currency::try_new("CNY"), Ok(Currency::CNY));
     assert_eq!(Currency::try_new("usd"), Err(MoneyError::UnknownCurrency));
     assert_eq!(Fen::from_yuan("0.005".parse().unwrap()), Err(MoneyError::NotWhole));
     assert_eq!(Fen::from_yuan("1.230".parse().unwrap()), Fen::try_new(123));

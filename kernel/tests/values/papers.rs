@@ -113,7 +113,7 @@ fn a_foreigners_number_is_no_citizens_number() {
     assert_eq!(CitizenId::try_new(&number), Err(PaperError::UnknownDivision));
     let citizen = "11010519491231002X";
     assert!(CitizenId::try_new(citizen).is_ok());
-    assert_eq!(ForeignResident::try_new(citizen), Err(PaperError::UnknownDivision));
+    assert_eq!(ForeignResident::try_new(citizen), Err(PaperError::WrongCharacter));
 }
 
 #[test]

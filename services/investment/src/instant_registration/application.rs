@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
-use kernel::papers::Paper;
+use kernel::papers::{Paper, UnifiedCode};
 use rust_decimal::Decimal;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -104,10 +104,10 @@ pub struct Apply {
     #[serde(default)]
     #[schemars(length(max = 50))]
     pub officers: Vec<Officer>,
-    /// Names of firms that invest in it or that it belongs to (有投资关系).
+    /// Unified codes of firms that it has an investment relation with (有投资关系).
     #[serde(default)]
-    #[schemars(length(max = 10), inner(length(min = 2, max = 100)))]
-    pub investors: Vec<String>,
+    #[schemars(length(max = 10))]
+    pub investors: Vec<UnifiedCode>,
     /// Model articles adopted.
     pub articles: Articles,
     /// The applicant bears the risk of a similar name (承诺).

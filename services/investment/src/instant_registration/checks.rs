@@ -138,6 +138,10 @@ fn name(application: &Apply, facts: &Facts, setting: &Setting, findings: &mut Ve
         let otherwise = if region.is_empty() { Outcome::Refer } else { Outcome::Block };
         findings.push(Finding::test("name", rule, local, otherwise).at("/name").with("region", region));
     }
+    // What the applicant says of an investment relation lifts rules; a human looks at the proof.
+    if !application.investors.is_empty() {
+        findings.push(Finding::new("name", "name.investment-relation", Outcome::Refer).at("/investors"));
+    }
     for hit in &report.hits {
         let mut finding = Finding::new("name", &hit.rule, hit.outcome).at("/name");
         if let Some(against) = &hit.against {

@@ -337,7 +337,9 @@ async fn gather_all(application: &Apply, setting: &Setting, ports: &Ports) -> Fa
     let people: Vec<String> = application.people().into_keys().collect();
     let question = NameQuestion {
         name: application.name.clone(),
-        investors: application.investors.clone(),
+        own: setting.case.to_string(),
+        industry: Some(application.industry.clone()),
+        investors: application.investors.iter().map(|code| code.as_str().to_string()).collect(),
         on: setting.today,
         cancelled_months: terms.cancelled_name_months,
         revoked_months: terms.revoked_name_months,

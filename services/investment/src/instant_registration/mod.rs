@@ -10,6 +10,7 @@ mod application;
 mod checks;
 mod decide;
 mod licence;
+mod names;
 mod questions;
 #[cfg(test)]
 mod tests;
@@ -17,6 +18,7 @@ mod tests;
 pub use application::{Apply, Articles, Holder, Kind, Method, Officer, Role};
 pub use decide::{Facts, Registration, Stage};
 pub use licence::{Licence, ScopeItem};
+pub use names::{NameChange, name_change};
 
 use std::collections::BTreeMap;
 
@@ -25,6 +27,9 @@ use jiff::civil::Date;
 use kernel::{Finding, Refusal, Service, Who};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+/// One whole registration, from the form to the licence.
+pub const STORY: &str = include_str!("story.json");
 
 /// The declaration.
 pub fn service() -> Service {

@@ -39,6 +39,8 @@ pub async fn check_name(question: CheckName, zone: Arc<Zone>, today: Date, ports
     };
     let question = NameQuestion {
         name: question.name,
+        own: String::new(),
+        industry: None,
         investors: vec![],
         on: today,
         cancelled_months: terms.cancelled_name_months,

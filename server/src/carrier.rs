@@ -1,0 +1,91 @@
+//! Carries out effects: performs an action on a case, tells a person. Each is done under its key, so that it happens once.
+
+use std::sync::Arc;
+
+use journal::Change;
+use journal::DueEffect;
+use journal::outbox::{Carried, Carrier};
+use kernel::{Actor, CaseId, Effect};
+use serde_json::json;
+
+use crate::failure::Failure;
+use crate::house::House;
+use crate::runner::{Idempotency, Order};
+
+/// Collection of notices.
+pub const NOTICES: &str = "notices";
+
+/// The house's carrier.
+pub struct HouseCarrier(pub Arc<House>);
+
+impl Carrier for HouseCarrier {
+    async fn carry(&self, due: &DueEffect) -> Carried {
+        let effect: Effect = match serde_json::from_slice(&due.data) {
+            Ok(effect) => effect,
+            Err(error) => {
+                return Carried::Failed {
+                    error: format!("an effect can't be read: {error}"),
+                };
+            }
+        };
+        let result = match effect {
+            Effect::Perform { case, action, input, .. } => {
+                let id = case.map_or_else(|| CaseId::try_new(&due.stream), Ok);
+                match id {
+                    Ok(id) => self.perform(due, &id, &action, input).await,
+                    Err(error) => return Carried::Failed { error: error.to_string() },
+                }
+            }
+            Effect::Notify { person, notice, with } => self.notify(due, &person, &notice, with).await,
+            Effect::Hold { .. } | Effect::Release { .. } => Ok(()),
+        };
+        match result {
+            Ok(()) => Carried::Done,
+            // The case has moved on: a timer that nobody waits for any more.
+            Err(Failure::Refusal { .. }) => Carried::Done,
+            Err(Failure::BadInput(bad)) => Carried::Failed { error: format!("{bad:?}") },
+            Err(Failure::NotFound | Failure::Forbidden) => Carried::Failed {
+                error: "there is no such case or action".into(),
+            },
+            Err(other) => Carried::Retry {
+                after_ms: 0,
+                error: format!("{other:?}"),
+            },
+        }
+    }
+}
+
+impl HouseCarrier {
+    async fn perform(&self, due: &DueEffect, id: &CaseId, action: &str, input: serde_json::Value) -> Result<(), Failure> {
+        let loaded = self.0.load(id).await?.ok_or(Failure::NotFound)?;
+        let key = format!("{}.{}", due.key.position, due.key.index);
+        let once = Idempotency::of("effect", &key, &[&due.data]);
+        let order = Order {
+            actor: &Actor::System,
+            desk: &loaded.desk,
+            case: Some(id),
+            action,
+            input,
+            once: Some(once),
+        };
+        self.0.perform(order).await.map(|_| ())
+    }
+
+    async fn notify(
+        &self,
+        due: &DueEffect,
+        person: &str,
+        notice: &str,
+        with: std::collections::BTreeMap<String, String>,
+    ) -> Result<(), Failure> {
+        let id = CaseId::try_new(&due.stream).map_err(|_| Failure::NotFound)?;
+        let loaded = self.0.load(&id).await?.ok_or(Failure::NotFound)?;
+        let words = loaded.desk.service.text.notice.get(notice).cloned().unwrap_or_default().fill(&with);
+        let key = format!("{}.{}", due.key.position, due.key.index);
+        let doc = json!({"case": due.stream, "service": loaded.desk.service.slug, "text": words, "at_ms": due.due_ms});
+        // Written under the effect's key: a second time changes nothing.
+        let change = Change::put(NOTICES, key, doc, vec![(format!("person:{person}"), due.due_ms)]);
+        self.0.journal.records().write(vec![change]).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,155 @@
+//! The lists of cases: a view that follows the journal and can be dropped and rebuilt from it.
+
+use std::sync::{Arc, OnceLock, Weak};
+use std::time::Duration;
+
+use journal::views::{Follower, View, ViewError, ViewStore, follow};
+use journal::{Journal, JournalError, Order, Recorded};
+use kernel::{Actor, CaseId};
+use serde_json::json;
+use tokio::sync::watch;
+
+use crate::failure::Failure;
+use crate::house::House;
+use crate::limits::LIST_WAIT_MS;
+use crate::view::{self, CaseLine};
+
+const LINES: &str = "case-lines";
+
+/// The view of case lists.
+pub struct CaseLines {
+    journal: Journal,
+    /// Newest position that this process has appended; a list waits for it, so that writers see what they wrote.
+    expected: watch::Sender<u64>,
+    follower: OnceLock<Follower>,
+}
+
+impl CaseLines {
+    /// A view over a journal; [`CaseLines::begin`] keeps it up to date.
+    pub fn new(journal: Journal) -> Self {
+        Self {
+            journal,
+            expected: watch::channel(0).0,
+            follower: OnceLock::new(),
+        }
+    }
+
+    /// Begins to follow the journal. Called once, when the house stands.
+    pub fn begin(&self, house: &Arc<House>) {
+        self.follower.get_or_init(|| {
+            follow(
+                &self.journal,
+                LinesView {
+                    house: Arc::downgrade(house),
+                },
+            )
+        });
+    }
+
+    /// A position that the next list must have reached.
+    pub fn expect(&self, position: u64) {
+        self.expected
+            .send_if_modified(|known| std::mem::replace(known, position.max(*known)) < position);
+    }
+
+    /// Waits until what this process has appended is in the lists, but not for ever: a list that is a moment old is better than none.
+    async fn catch_up(&self) {
+        let wanted = *self.expected.borrow();
+        if let Some(follower) = self.follower.get() {
+            follower.wait_for(wanted, Duration::from_millis(LIST_WAIT_MS)).await;
+        }
+    }
+
+    /// A page of the cases with a tag, the latest first.
+    ///
+    /// # Errors
+    /// The store is away, or the cursor is not one.
+    pub async fn page(
+        &self,
+        house: &House,
+        tag: &str,
+        actor: &Actor,
+        cursor: Option<&str>,
+        limit: usize,
+    ) -> Result<(Vec<CaseLine>, Option<String>), Failure> {
+        self.catch_up().await;
+        let (documents, next) = self.journal.views().list(LINES, tag, Order::Descending, cursor, limit).await?;
+        let mut lines = Vec::with_capacity(documents.len());
+        for document in documents {
+            // The line itself is drawn from the case, so that it shows what this reader may see, as of now.
+            let Ok(id) = CaseId::try_new(&document.key) else { continue };
+            if let Some(loaded) = house.load(&id).await? {
+                let outline = loaded.desk.service.machine().outline(&loaded.state);
+                lines.push(view::line(&loaded.desk, &id, &outline, loaded.stamp, actor));
+            }
+        }
+        Ok((lines, next))
+    }
+}
+
+/// Draws the line of each case that an event touched.
+struct LinesView {
+    house: Weak<House>,
+}
+
+impl View for LinesView {
+    fn name(&self) -> &str {
+        LINES
+    }
+
+    fn version(&self) -> u32 {
+        1
+    }
+
+    async fn apply(&mut self, event: &Recorded, store: &mut ViewStore<'_>) -> Result<(), ViewError> {
+        let Ok(id) = CaseId::try_new(&event.stream) else { return Ok(()) };
+        let gone = || ViewError::Store(JournalError::Unavailable("the house is closed".into()));
+        let house = self.house.upgrade().ok_or_else(gone)?;
+        let loaded = match house.load_at_least(&id, event.version).await {
+            Ok(loaded) => loaded.ok_or_else(|| ViewError::Event(format!("{id} has no events")))?,
+            Err(Failure::Unavailable(_)) => return Err(gone()),
+            Err(other) => return Err(ViewError::Event(format!("{other:?}"))),
+        };
+        if loaded.stamp.version > event.version {
+            // A later event of the same case draws the line as it then stands.
+            return Ok(());
+        }
+        let outline = loaded.desk.service.machine().outline(&loaded.state);
+        let slug = loaded.desk.service.slug;
+        let sort = loaded.stamp.updated_at.as_millisecond();
+        let people = outline.parties.iter().map(|p| p.person.as_str()).chain(loaded.owner.as_deref());
+        let mut tags: Vec<String> = people.flat_map(|p| [person_tag(p), person_service_tag(p, slug)]).collect();
+        tags.extend([
+            service_tag(slug),
+            status_tag(slug, &outline.status),
+            agency_tag(loaded.desk.agency.as_str()),
+        ]);
+        let doc = json!({"service": slug, "status": outline.status, "title": outline.title});
+        store.put(LINES, id.as_str(), doc, tags.into_iter().map(|tag| (tag, sort)).collect())
+    }
+}
+
+/// Cases that a person takes part in.
+pub fn person_tag(person: &str) -> String {
+    format!("person:{person}")
+}
+
+/// Cases of one service that a person takes part in.
+pub fn person_service_tag(person: &str, slug: &str) -> String {
+    format!("person:{person}:{slug}")
+}
+
+/// All cases of a service.
+pub fn service_tag(slug: &str) -> String {
+    format!("service:{slug}")
+}
+
+/// All cases of a service in a status.
+pub fn status_tag(slug: &str, status: &str) -> String {
+    format!("service:{slug}:{status}")
+}
+
+/// All cases that an agency handles.
+pub fn agency_tag(agency: &str) -> String {
+    format!("agency:{agency}")
+}

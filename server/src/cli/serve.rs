@@ -1,0 +1,79 @@
+//! `qianhai serve`: the portal and the API.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::Args;
+use journal::Journal;
+use kernel::Problem;
+
+use super::{Common, Done, Stop, init, print_line};
+use crate::house::House;
+use crate::http::{App, Serving, serve};
+use crate::{data_folder, zone_store};
+
+#[derive(Args)]
+pub(crate) struct Serve {
+    /// Address to listen on
+    #[arg(long, default_value = "127.0.0.1:8080")]
+    listen: SocketAddr,
+    /// Folder of the portal's built pages, if it is not beside the program
+    #[arg(long)]
+    web: Option<PathBuf>,
+    /// The portal is reached through HTTPS (a proxy ends it): cookies are for HTTPS only
+    #[arg(long)]
+    https: bool,
+    /// Does not load the demonstration city into an empty store; `init` must have given it a zone
+    #[arg(long)]
+    no_demo: bool,
+}
+
+impl Serve {
+    pub async fn run(self, common: &Common) -> Done {
+        let journal = Journal::open(&common.store)
+            .await
+            .map_err(|e| Problem::during("the store is opened", e))?;
+        if !zone_store::is_installed(&journal).await? {
+            if self.no_demo {
+                return Err(Stop::Failed("this store has no zone yet: run `qianhai init`".into()));
+            }
+            init::first_start(common, &journal).await?;
+        }
+        let house = House::with_journal(journal).await?;
+        let web = data_folder::find(self.web.as_deref(), "web/dist");
+        if self.web.is_some() && web.is_none() {
+            return Err(Stop::Usage("--web: there is no such folder".into()));
+        }
+        if web.is_none() {
+            tracing::warn!("the portal's pages are not built; only the API answers");
+        }
+        let app = App::new(house, self.https)?;
+        let serving = Serving {
+            listen: self.listen,
+            web,
+            https: self.https,
+        };
+        print_line(&format!("http://{}", self.listen));
+        Ok(serve(app, serving, stopped()).await?)
+    }
+}
+
+/// Ready when the process is asked to stop.
+async fn stopped() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let terminate = async {
+        match signal(SignalKind::terminate()) {
+            Ok(mut terminate) => {
+                terminate.recv().await;
+            }
+            Err(error) => {
+                tracing::warn!(%error, "SIGTERM can't be heard");
+                std::future::pending::<()>().await;
+            }
+        }
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        () = terminate => {}
+    }
+}

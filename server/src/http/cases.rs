@@ -1,0 +1,176 @@
+//! Cases: opening them, acting on them, reading them. The same few handlers serve every service.
+
+use axum::body::Bytes;
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::Response;
+use kernel::{Actor, BadInput, CaseId};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::App;
+use super::answers::{Answer, json as reply, json_bytes, read_json};
+use super::door::Visitor;
+use crate::case_lines::{agency_tag, person_service_tag, person_tag, service_tag, status_tag};
+use crate::failure::Failure;
+use crate::limits::{EVENTS_PER_READ, IDEMPOTENCY_KEY_BYTES_MAX, PAGE_ROWS, PAGE_ROWS_MAX};
+use crate::runner::{Answered, Idempotency, Order};
+use crate::timeline;
+use crate::view::Standing;
+
+/// Which page of a list.
+#[derive(Deserialize)]
+pub struct Page {
+    cursor: Option<String>,
+    limit: Option<usize>,
+    status: Option<String>,
+}
+
+impl Page {
+    fn rows(&self) -> usize {
+        self.limit.unwrap_or(PAGE_ROWS).clamp(1, PAGE_ROWS_MAX)
+    }
+}
+
+fn case_id(text: &str) -> Result<CaseId, Failure> {
+    CaseId::try_new(text).map_err(|_| Failure::NotFound)
+}
+
+/// Opens a case with the service's opening action.
+pub async fn open(State(app): State<App>, visitor: Visitor, Path(slug): Path<String>, headers: HeaderMap, body: Bytes) -> Answer {
+    let actor = visitor.actor()?;
+    let desk = app.house.desk(&slug)?;
+    let action = desk.service.opening_action().ok_or(Failure::NotFound)?.name;
+    let once = once(&headers, &actor, &slug, &body)?;
+    let order = Order {
+        actor: &actor,
+        desk,
+        case: None,
+        action,
+        input: read_json(&body)?,
+        once,
+    };
+    Ok(answer(app.house.perform(order).await?))
+}
+
+/// Acts on a case.
+pub async fn act(
+    State(app): State<App>,
+    visitor: Visitor,
+    Path((id, action)): Path<(String, String)>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Answer {
+    let actor = visitor.actor()?;
+    let id = case_id(&id)?;
+    let loaded = app.house.load_at_least(&id, 1).await?.ok_or(Failure::NotFound)?;
+    let once = once(&headers, &actor, &format!("{id}/{action}"), &body)?;
+    let order = Order {
+        actor: &actor,
+        desk: &loaded.desk,
+        case: Some(&id),
+        action: &action,
+        input: read_json(&body)?,
+        once,
+    };
+    Ok(answer(app.house.perform(order).await?))
+}
+
+fn answer(answered: Answered) -> Response {
+    let status = StatusCode::from_u16(answered.status).unwrap_or(StatusCode::OK);
+    let mut response = json_bytes(status, answered.body);
+    if answered.repeated {
+        response
+            .headers_mut()
+            .insert("idempotency-replayed", HeaderValue::from_static("true"));
+    }
+    response
+}
+
+fn once(headers: &HeaderMap, actor: &Actor, place: &str, body: &[u8]) -> Result<Option<Idempotency>, Failure> {
+    let Some(key) = headers.get("idempotency-key") else {
+        return Ok(None);
+    };
+    let wrong = || BadInput::at("", "idempotency-key", "Idempotency-Key 无效", "not a usable Idempotency-Key");
+    let key = key.to_str().map_err(|_| wrong())?;
+    if key.is_empty() || key.len() > IDEMPOTENCY_KEY_BYTES_MAX {
+        return Err(wrong().into());
+    }
+    let owner = actor.account().map(|a| a.as_str()).unwrap_or_default();
+    Ok(Some(Idempotency::of(&format!("account:{owner}"), key, &[place.as_bytes(), body])))
+}
+
+/// My cases over all services; for an officer, the agency's.
+pub async fn mine(State(app): State<App>, visitor: Visitor, Query(page): Query<Page>) -> Answer {
+    let actor = visitor.actor()?;
+    let tag = match &actor {
+        Actor::Person { person, .. } => person_tag(person),
+        Actor::Officer { agency, .. } => agency_tag(agency.as_str()),
+        Actor::System => return Err(Failure::Forbidden),
+    };
+    list(&app, &tag, &actor, &page).await
+}
+
+/// My cases of one service; for an officer of the agency that handles it, all of them.
+pub async fn of_service(State(app): State<App>, visitor: Visitor, Path(slug): Path<String>, Query(page): Query<Page>) -> Answer {
+    let actor = visitor.actor()?;
+    let desk = app.house.desk(&slug)?;
+    let tag = match (&actor, &page.status) {
+        (Actor::Person { person, .. }, _) => person_service_tag(person, &slug),
+        (Actor::Officer { agency, .. }, Some(status)) if *agency == desk.agency => status_tag(&slug, status),
+        (Actor::Officer { agency, .. }, None) if *agency == desk.agency => service_tag(&slug),
+        _ => return Err(Failure::Forbidden),
+    };
+    list(&app, &tag, &actor, &page).await
+}
+
+async fn list(app: &App, tag: &str, actor: &Actor, page: &Page) -> Answer {
+    let (lines, next) = app
+        .house
+        .lines
+        .page(&app.house, tag, actor, page.cursor.as_deref(), page.rows())
+        .await?;
+    reply(&json!({"cases": lines, "next": next}))
+}
+
+/// One case.
+pub async fn one(State(app): State<App>, visitor: Visitor, Path(id): Path<String>) -> Answer {
+    let actor = visitor.actor()?;
+    let (_, view) = app.house.see(&case_id(&id)?, &actor).await?;
+    reply(&view)
+}
+
+/// What has happened to a case.
+pub async fn events(State(app): State<App>, visitor: Visitor, Path(id): Path<String>) -> Answer {
+    let actor = visitor.actor()?;
+    let id = case_id(&id)?;
+    app.house.see(&id, &actor).await?;
+    let events: Vec<Value> = timeline::of(&app.house, &id, EVENTS_PER_READ).await?;
+    reply(&json!({"events": events}))
+}
+
+/// What a case has to show: a licence, a certificate.
+pub async fn query(State(app): State<App>, visitor: Visitor, Path((id, name)): Path<(String, String)>) -> Answer {
+    let id = case_id(&id)?;
+    let loaded = app.house.load(&id).await?.ok_or(Failure::NotFound)?;
+    let found = loaded
+        .desk
+        .service
+        .queries
+        .iter()
+        .find(|q| q.name == name)
+        .ok_or(Failure::NotFound)?;
+    if found.who != kernel::Who::Anyone {
+        let actor = visitor.actor()?;
+        let outline = loaded.desk.service.machine().outline(&loaded.state);
+        let standing = Standing::of(&actor, loaded.owner.as_deref(), &outline, &loaded.desk.agency);
+        if !standing.may(found.who) {
+            return Err(if standing.may_see() {
+                Failure::Forbidden
+            } else {
+                Failure::NotFound
+            });
+        }
+    }
+    reply(&found.look(&loaded.state).ok_or(Failure::NotFound)?)
+}

@@ -1,0 +1,160 @@
+//! The HTTP server: one generic handler for all services, and the few routes about logins, the zone and the portal itself.
+
+mod answers;
+mod assets;
+mod cases;
+mod door;
+mod services;
+mod session;
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::routing::{get, post};
+use kernel::Problem;
+use tokio::net::TcpListener;
+use tower_http::catch_panic::CatchPanicLayer;
+
+use crate::accounts::Accounts;
+use crate::carrier::HouseCarrier;
+use crate::clock;
+use crate::failure::Failure;
+use crate::house::House;
+use crate::limits::{BODY_BYTES_MAX, SHUTDOWN_MS_MAX};
+use door::Doorkeeper;
+
+/// What every handler is given.
+#[derive(Clone)]
+pub struct App {
+    /// The house.
+    pub house: Arc<House>,
+    /// Who is at the door.
+    pub accounts: Arc<Accounts>,
+    pub(crate) door: Arc<Doorkeeper>,
+    /// The OpenAPI document, made once.
+    pub openapi: Arc<str>,
+}
+
+/// How the server is run.
+#[derive(Debug, Clone)]
+pub struct Serving {
+    /// Where it listens.
+    pub listen: SocketAddr,
+    /// Folder of the portal's built pages; without it only the API answers.
+    pub web: Option<PathBuf>,
+    /// The portal is reached through HTTPS: cookies are marked so.
+    pub https: bool,
+}
+
+impl App {
+    /// Over an opened house.
+    ///
+    /// # Errors
+    /// The accounts can't be opened.
+    pub fn new(house: Arc<House>, https: bool) -> Result<Self, Problem> {
+        let accounts = Arc::new(Accounts::new(house.journal.clone())?);
+        let openapi = crate::openapi::document(&house.desks).to_string().into();
+        Ok(Self {
+            house,
+            accounts,
+            door: Arc::new(Doorkeeper::new(https)),
+            openapi,
+        })
+    }
+}
+
+/// All routes.
+pub fn router(app: App, web: Option<PathBuf>) -> Router {
+    let api = Router::new()
+        .route("/me", get(session::me))
+        .route("/login", post(session::log_in))
+        .route("/logout", post(session::log_out))
+        .route("/tokens", post(session::make_token))
+        .route("/notices", get(session::notices))
+        .route("/zone", get(services::zone))
+        .route("/services", get(services::list))
+        .route("/services/{slug}", get(services::one))
+        .route("/services/{slug}/ask/{question}", post(services::ask))
+        .route("/services/{slug}/cases", get(cases::of_service).post(cases::open))
+        .route("/cases", get(cases::mine))
+        .route("/cases/{id}", get(cases::one))
+        .route("/cases/{id}/events", get(cases::events))
+        .route("/cases/{id}/{name}", get(cases::query).post(cases::act))
+        .route("/openapi.json", get(services::openapi))
+        .fallback(|| async { answers::refuse(&Failure::NotFound) })
+        .method_not_allowed_fallback(|| async { answers::refuse(&Failure::MethodNotAllowed) })
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .layer(CatchPanicLayer::custom(answers::panicked))
+        .layer(axum::middleware::from_fn_with_state(app.clone(), door::admit));
+    let router = Router::new()
+        .nest("/api", api)
+        .route("/healthz", get(services::health))
+        .with_state(app);
+    let router = match web {
+        Some(folder) => assets::pages(router, folder),
+        None => router.fallback(|| async { answers::refuse(&Failure::NotFound) }),
+    };
+    router.layer(axum::middleware::from_fn(door::headers))
+}
+
+/// Serves until `stop` is ready, then finishes what it has accepted.
+///
+/// # Errors
+/// The address is taken.
+pub async fn serve(app: App, serving: Serving, stop: impl Future<Output = ()> + Send + 'static) -> Result<(), Problem> {
+    let listener = TcpListener::bind(serving.listen)
+        .await
+        .map_err(|e| Problem::during(&format!("listening on {}", serving.listen), e))?;
+    serve_on(app, listener, serving.web, stop).await
+}
+
+/// As [`serve`], on a listener that is bound already.
+///
+/// # Errors
+/// The listener fails.
+pub async fn serve_on(
+    app: App,
+    listener: TcpListener,
+    web: Option<PathBuf>,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), Problem> {
+    let house = app.house.clone();
+    let (stopping, stopped) = tokio::sync::watch::channel(false);
+    let wait = |mut stopped: tokio::sync::watch::Receiver<bool>| async move {
+        // An error means that the sender is gone, which is a stop too.
+        _ = stopped.wait_for(|stopped| *stopped).await;
+    };
+    let outbox = tokio::spawn(journal::outbox::run(
+        house.journal.clone(),
+        HouseCarrier(house.clone()),
+        clock::now_ms,
+        wait(stopped.clone()),
+    ));
+    let registers = tokio::spawn(house.registers.clone().follow());
+    let names = tokio::spawn(house.names.clone().follow());
+    let requests = axum::serve(listener, router(app, web).into_make_service_with_connect_info::<SocketAddr>())
+        .with_graceful_shutdown(wait(stopped.clone()))
+        .into_future();
+    let mut requests = tokio::spawn(requests);
+    stop.await;
+    tracing::info!("stopping: what was accepted is finished");
+    stopping.send_replace(true);
+    if tokio::time::timeout(Duration::from_millis(SHUTDOWN_MS_MAX), &mut requests)
+        .await
+        .is_err()
+    {
+        tracing::warn!("some connections did not end in time");
+        requests.abort();
+    }
+    // Both end by themselves: the outbox with what it carries, the followers when they are dropped.
+    _ = outbox.await;
+    registers.abort();
+    names.abort();
+    house.close().await;
+    Ok(())
+}

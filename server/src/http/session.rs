@@ -1,0 +1,119 @@
+//! Logging in and out, API tokens, and the notices of who is logged in.
+
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::Response;
+use journal::Order;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::App;
+use super::answers::{Answer, json_bytes, read_typed};
+use super::door::{COOKIE, From, Visitor};
+use crate::accounts::{Account, Capacity};
+use crate::carrier::NOTICES;
+use crate::failure::Failure;
+use crate::limits::{PAGE_ROWS, SESSION_SECONDS};
+use crate::runner::instant;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Credentials {
+    account: String,
+    password: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TokenWish {
+    label: String,
+    seconds: i64,
+}
+
+/// Who is logged in.
+pub async fn me(visitor: Visitor) -> Answer {
+    let login = visitor.login.ok_or(Failure::Unauthenticated)?;
+    super::answers::json(&account_json(&login.account, login.csrf.as_deref()))
+}
+
+/// Opens a session.
+pub async fn log_in(State(app): State<App>, From(from): From, body: Bytes) -> Answer {
+    let credentials: Credentials = read_typed(&body)?;
+    app.door.count_login(&credentials.account, from)?;
+    let session = match app.accounts.log_in(&credentials.account, &credentials.password).await {
+        Ok(session) => session,
+        Err(failure) => {
+            tracing::info!(target: "audit", %from, "a login failed");
+            return Err(failure);
+        }
+    };
+    tracing::info!(target: "audit", account = %session.account.id, %from, "logged in");
+    let body = serde_json::to_vec(&account_json(&session.account, Some(&session.csrf))).unwrap_or_default();
+    let mut response = json_bytes(StatusCode::OK, body);
+    let secure = if app.door.https { "; Secure" } else { "" };
+    let cookie = format!(
+        "{COOKIE}={}; Path=/; HttpOnly; SameSite=Strict; Max-Age={SESSION_SECONDS}{secure}",
+        session.secret
+    );
+    set_cookie(&mut response, &cookie);
+    Ok(response)
+}
+
+/// Ends the session.
+pub async fn log_out(State(app): State<App>, visitor: Visitor) -> Answer {
+    if let Some(secret) = &visitor.cookie {
+        app.accounts.log_out(secret).await?;
+    }
+    let mut response = json_bytes(StatusCode::OK, b"{}".to_vec());
+    set_cookie(&mut response, &format!("{COOKIE}=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0"));
+    Ok(response)
+}
+
+/// Makes an API token.
+pub async fn make_token(State(app): State<App>, visitor: Visitor, body: Bytes) -> Answer {
+    let login = visitor.login.ok_or(Failure::Unauthenticated)?;
+    // A token can't make tokens: who steals one has it for its time only.
+    if login.csrf.is_none() {
+        return Err(Failure::Forbidden);
+    }
+    let wish: TokenWish = read_typed(&body)?;
+    let secret = app.accounts.make_token(&login.account.id, &wish.label, wish.seconds).await?;
+    tracing::info!(target: "audit", account = %login.account.id, "made an API token");
+    super::answers::json(&json!({"token": secret, "seconds": wish.seconds}))
+}
+
+/// What happened that concerns the reader, the latest first.
+pub async fn notices(State(app): State<App>, visitor: Visitor) -> Answer {
+    let actor = visitor.actor()?;
+    let Some(person) = actor.person() else {
+        return super::answers::json(&json!({"notices": []}));
+    };
+    let tag = format!("person:{person}");
+    let (documents, _) = app
+        .house
+        .journal
+        .records()
+        .list(NOTICES, &tag, Order::Descending, None, PAGE_ROWS)
+        .await?;
+    let notice = |d: journal::Document| {
+        let at = instant(d.doc["at_ms"].as_i64().unwrap_or_default());
+        json!({"id": d.key, "at": at, "case": d.doc["case"], "service": d.doc["service"], "text": d.doc["text"]})
+    };
+    let notices: Vec<Value> = documents.into_iter().map(notice).collect();
+    super::answers::json(&json!({"notices": notices}))
+}
+
+fn account_json(account: &Account, csrf: Option<&str>) -> Value {
+    let body = match &account.capacity {
+        Capacity::Person { paper } => json!({"id": account.id, "name": account.name, "kind": "person", "person_masked": paper.masked()}),
+        Capacity::Officer { agency } => json!({"id": account.id, "name": account.name, "kind": "officer", "agency": agency}),
+    };
+    json!({"account": body, "csrf": csrf})
+}
+
+fn set_cookie(response: &mut Response, cookie: &str) {
+    if let Ok(value) = HeaderValue::from_str(cookie) {
+        response.headers_mut().insert(header::SET_COOKIE, value);
+    }
+}

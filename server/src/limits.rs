@@ -1,0 +1,58 @@
+//! Every cap of the server, with its unit in its name.
+
+/// Longest request body in bytes.
+pub const BODY_BYTES_MAX: usize = 1 << 20;
+/// Deepest nesting of JSON in a request.
+pub const JSON_DEPTH_MAX: usize = 32;
+/// Longest single string in a request, in bytes.
+pub const JSON_STRING_BYTES_MAX: usize = 16 << 10;
+/// Requests that are worked on at the same time; one more gets 503 with Retry-After.
+pub const REQUESTS_AT_ONCE_MAX: usize = 1_024;
+/// Longest time for one request in milliseconds.
+pub const REQUEST_MS_MAX: u64 = 20_000;
+/// Requests per second that one account may send in the long run.
+pub const ACCOUNT_REQUESTS_PER_SECOND: u32 = 100;
+/// Requests that one account may send at once.
+pub const ACCOUNT_REQUESTS_BURST: u32 = 300;
+/// Requests per second without login from one address.
+pub const GUEST_REQUESTS_PER_SECOND: u32 = 100;
+/// Requests without login from one address at once.
+pub const GUEST_REQUESTS_BURST: u32 = 300;
+/// Tries to log in to one account per minute.
+pub const LOGINS_PER_MINUTE: u32 = 10;
+/// Passwords that are hashed at the same time: each takes 19 MiB and a core.
+pub const PASSWORD_HASHES_AT_ONCE_MAX: usize = 2;
+/// Shortest password in characters.
+pub const PASSWORD_CHARS_MIN: usize = 8;
+/// Longest password in bytes.
+pub const PASSWORD_BYTES_MAX: usize = 256;
+/// How long a session lasts, in seconds.
+pub const SESSION_SECONDS: i64 = 12 * 3600;
+/// Longest life of an API token, in seconds.
+pub const TOKEN_SECONDS_MAX: i64 = 365 * 24 * 3600;
+/// API tokens of one account.
+pub const TOKENS_PER_ACCOUNT_MAX: u64 = 20;
+/// How long a checked login may be remembered in memory before it is read again, in seconds.
+pub const LOGIN_MEMORY_SECONDS: i64 = 10;
+/// Logins remembered in memory.
+pub const LOGIN_MEMORY_MAX: usize = 20_000;
+/// Longest Idempotency-Key in bytes.
+pub const IDEMPOTENCY_KEY_BYTES_MAX: usize = 128;
+/// Cases whose state is kept in memory.
+pub const CASES_IN_MEMORY_MAX: usize = 20_000;
+/// Times that a command is decided again when another one came first.
+pub const DECISION_TRIES_MAX: u32 = 12;
+/// Events of one case that are read at once.
+pub const EVENTS_PER_READ: usize = 1_000;
+/// Rows of one page of a list.
+pub const PAGE_ROWS_MAX: usize = 100;
+/// Rows of one page of a list when the reader does not say.
+pub const PAGE_ROWS: usize = 20;
+/// How long a list waits for what its reader has just written, in milliseconds.
+pub const LIST_WAIT_MS: u64 = 1_000;
+/// How often the registers in force are looked up again, in milliseconds.
+pub const REGISTERS_POLL_MS: u64 = 500;
+/// Bad rows that a register's report lists.
+pub const BAD_ROWS_LISTED_MAX: usize = 100;
+/// Longest time in milliseconds that a stopping server gives to what it has accepted.
+pub const SHUTDOWN_MS_MAX: u64 = 15_000;

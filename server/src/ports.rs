@@ -1,0 +1,123 @@
+//! The small adapters between a service's questions and who answers them, and the recorder that notes each.
+
+use std::sync::{Arc, Mutex};
+
+use jiff::Timestamp;
+use journal::Journal;
+use kernel::Ports;
+use kernel::ports::{Answer, Asked, Down, Holds, NameLibrary, NameQuestion, NameReport, Registers};
+use kernel::registers::{AddressRow, DishonestyRow, IdentityRow};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use crate::record::Inquiry;
+
+/// Holds, read from the journal.
+pub struct HoldsPort(pub Journal);
+
+impl Holds for HoldsPort {
+    fn holder<'a>(&'a self, space: &'a str, key: &'a str, now: Timestamp) -> Asked<'a, Option<String>> {
+        Box::pin(async move {
+            match self.0.holder(space, key, now.as_millisecond()).await {
+                Ok(hold) => Answer::Given(hold.map(|h| h.stream)),
+                Err(error) => Answer::Down(Down {
+                    library: "journal".into(),
+                    why: error.to_string(),
+                }),
+            }
+        })
+    }
+}
+
+/// Notes who was asked what, for the record of a decision.
+pub struct Recorder {
+    inner: Ports,
+    notes: Arc<Mutex<Vec<Inquiry>>>,
+}
+
+impl Recorder {
+    /// Ports that answer as `ports` do, and where their notes are.
+    pub fn around(ports: &Ports) -> (Ports, Arc<Mutex<Vec<Inquiry>>>) {
+        let notes = Arc::new(Mutex::new(Vec::with_capacity(8)));
+        let recorder = Arc::new(Self {
+            inner: ports.clone(),
+            notes: notes.clone(),
+        });
+        (
+            Ports {
+                names: recorder.clone(),
+                registers: recorder.clone(),
+                holds: ports.holds.clone(),
+            },
+            notes,
+        )
+    }
+
+    fn note<T: Serialize>(&self, library: &str, version: Option<&str>, question: &impl Serialize, answer: &Answer<T>) {
+        let version = answer.given().map(|_| version.unwrap_or("live").to_string());
+        let inquiry = Inquiry {
+            library: library.into(),
+            version,
+            question: digest(question),
+            answer: digest(answer),
+        };
+        self.notes.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).push(inquiry);
+    }
+}
+
+fn digest(value: &impl Serialize) -> String {
+    let bytes = serde_json::to_vec(value).unwrap_or_default();
+    hex::encode(&Sha256::digest(bytes)[..16])
+}
+
+impl NameLibrary for Recorder {
+    fn check<'a>(&'a self, question: &'a NameQuestion) -> Asked<'a, NameReport> {
+        Box::pin(async move {
+            let answer = self.inner.names.check(question).await;
+            self.note("names", answer.given().map(|r| r.version.as_str()), question, &answer);
+            answer
+        })
+    }
+}
+
+impl Registers for Recorder {
+    fn version(&self, register: &str) -> Option<String> {
+        self.inner.registers.version(register)
+    }
+
+    fn address<'a>(&'a self, code: &'a str) -> Asked<'a, Option<AddressRow>> {
+        Box::pin(async move {
+            let answer = self.inner.registers.address(code).await;
+            self.note("addresses", self.version("addresses").as_deref(), &code, &answer);
+            answer
+        })
+    }
+
+    fn addresses_in<'a>(&'a self, community: &'a str, limit: usize) -> Asked<'a, Vec<AddressRow>> {
+        self.inner.registers.addresses_in(community, limit)
+    }
+
+    fn identities<'a>(&'a self, persons: &'a [String]) -> Asked<'a, Vec<Option<IdentityRow>>> {
+        Box::pin(async move {
+            let answer = self.inner.registers.identities(persons).await;
+            self.note("identities", self.version("identities").as_deref(), &persons, &answer);
+            answer
+        })
+    }
+
+    fn dishonesty<'a>(&'a self, persons: &'a [String]) -> Asked<'a, Vec<DishonestyRow>> {
+        Box::pin(async move {
+            let answer = self.inner.registers.dishonesty(persons).await;
+            self.note("dishonesty", self.version("dishonesty").as_deref(), &persons, &answer);
+            answer
+        })
+    }
+
+    fn code_taken<'a>(&'a self, unified_code: &'a str) -> Asked<'a, bool> {
+        Box::pin(async move {
+            let answer = self.inner.registers.code_taken(unified_code).await;
+            self.note("enterprises", self.version("enterprises").as_deref(), &unified_code, &answer);
+            answer
+        })
+    }
+}

@@ -1,0 +1,302 @@
+//! Plays a service's story: one whole case from start to end, on an empty store; the demonstration, the integration test and the
+//! fixture of the browser tests.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use jiff::ToSpan;
+use journal::Journal;
+use kernel::papers::Paper;
+use kernel::{AccountId, Actor, AgencyId, Bilingual, CaseId, Problem};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::failure::Failure;
+use crate::house::House;
+use crate::registers::RegisterKind;
+use crate::runner::Order;
+use crate::{carrier, clock, zone_pack, zone_store};
+
+/// A story as it is told in `story.json`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Story {
+    /// Slug of the service.
+    pub service: String,
+    /// What it is about.
+    pub title: Bilingual,
+    /// Folder of the zone's pack below `data/zones`.
+    pub zone: String,
+    /// CSV text of the registers; `{today-30}` stands for the day thirty days ago.
+    pub registers: BTreeMap<RegisterKind, Vec<String>>,
+    /// Who takes part.
+    pub cast: BTreeMap<String, Role>,
+    /// What happens.
+    pub steps: Vec<Step>,
+}
+
+/// Someone of the cast.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Role {
+    /// The person's name.
+    pub name: String,
+    /// A citizen's paper.
+    pub paper: Option<Paper>,
+    /// An officer's agency.
+    pub agency: Option<AgencyId>,
+}
+
+/// One step.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Step {
+    /// What is told to the reader.
+    pub tell: Bilingual,
+    /// Who acts; none for a look at the case or for the time that effects take.
+    #[serde(rename = "as")]
+    pub by: Option<String>,
+    /// The action.
+    #[serde(rename = "do")]
+    pub action: Option<String>,
+    /// Its input.
+    #[serde(default)]
+    pub input: Value,
+    /// A query of the case.
+    pub look: Option<String>,
+    /// Lets the outbox carry out what is due.
+    #[serde(default)]
+    pub effects: bool,
+    /// The status that the case then has.
+    pub status: Option<String>,
+    /// The refusal that is expected.
+    pub refused: Option<String>,
+    /// JSON pointers with the values that must stand there, in the case's view or the query's answer.
+    #[serde(default)]
+    pub expect: BTreeMap<String, Value>,
+}
+
+/// What became of a story.
+#[derive(Debug, Serialize)]
+pub struct Played {
+    /// Slug of the service.
+    pub service: String,
+    /// The case.
+    pub case: Option<CaseId>,
+    /// What happened, line by line.
+    pub timeline: Vec<String>,
+    /// Where it departed from what is told.
+    pub departed: Option<String>,
+}
+
+/// The story of a service.
+pub fn of(slug: &str) -> Option<Story> {
+    let text = match slug {
+        "instant-registration" => investment::instant_registration::STORY,
+        _ => return None,
+    };
+    serde_json::from_str(text).ok()
+}
+
+/// Plays a story; each line of the timeline is given to `say` as it happens.
+///
+/// # Errors
+/// The store can't be made, or the story is no story. A departure is not an error but told in [`Played`].
+pub async fn play(story: &Story, data: &Path, keep: Option<&str>, say: impl Fn(&str)) -> Result<Played, Problem> {
+    let own = std::env::temp_dir().join(format!("qianhai-story-{}", clock::readable::<10>()));
+    let folder = keep.map_or_else(|| own.display().to_string(), str::to_string);
+    let journal = Journal::open(&folder)
+        .await
+        .map_err(|e| Problem::during("the story's store is made", e))?;
+    if zone_store::is_installed(&journal).await? {
+        return Err(Problem(format!("{folder} is not empty")));
+    }
+    let pack = data.join("zones").join(&story.zone);
+    let files = zone_pack::files(&pack, data).map_err(|e| Problem::during("the story's zone is read", e))?;
+    zone_store::install(&journal, &files).await?;
+    let house = House::with_journal(journal).await?;
+    for (kind, lines) in &story.registers {
+        let text = with_days(&lines.join("\n"), &house);
+        let loaded = house.registers.load(*kind, || Ok(text.as_bytes()), &house.zone, |_, _| ()).await;
+        loaded.map_err(|e| Problem::during(&format!("the story's register {kind} is loaded"), e))?;
+    }
+    let mut player = Player {
+        house: &house,
+        story,
+        case: None,
+        timeline: vec![],
+    };
+    let mut departed = None;
+    say(&format!("{} / {}", story.title.zh, story.title.en));
+    for (n, step) in story.steps.iter().enumerate() {
+        let result = player.step(step).await;
+        let line = format!(
+            "{:>2}. {} / {}  {}",
+            n + 1,
+            step.tell.zh,
+            step.tell.en,
+            result.as_ref().map_or("✗", |_| "✓")
+        );
+        say(&line);
+        player.timeline.push(line);
+        if let Err(why) = result {
+            say(&format!("    departs: {why}"));
+            departed = Some(why);
+            break;
+        }
+    }
+    let (case, timeline) = (player.case, player.timeline);
+    house.close().await;
+    if keep.is_none() {
+        // What stays behind is in the folder for temporary things.
+        _ = std::fs::remove_dir_all(&own);
+    }
+    Ok(Played {
+        service: story.service.clone(),
+        case,
+        timeline,
+        departed,
+    })
+}
+
+struct Player<'a> {
+    house: &'a std::sync::Arc<House>,
+    story: &'a Story,
+    case: Option<CaseId>,
+    timeline: Vec<String>,
+}
+
+impl Player<'_> {
+    async fn step(&mut self, step: &Step) -> Result<(), String> {
+        if step.effects {
+            self.carry_effects().await?;
+        }
+        let mut seen = Value::Null;
+        if let (Some(by), Some(action)) = (&step.by, &step.action) {
+            seen = self.act(by, action, step).await?;
+        }
+        if let Some(query) = &step.look {
+            seen = self.look(query).await?;
+        }
+        if seen.is_null() && step.refused.is_none() {
+            seen = self.see().await?;
+        }
+        if let Some(status) = &step.status {
+            let found = self.see().await?["status"].clone();
+            if found != **status {
+                return Err(format!("the status is {found}, told is {status}"));
+            }
+        }
+        for (pointer, value) in &step.expect {
+            let found = seen.pointer(pointer).cloned().unwrap_or_default();
+            if found != *value {
+                return Err(format!("at {pointer} stands {found}, told is {value}"));
+            }
+        }
+        Ok(())
+    }
+
+    async fn act(&mut self, by: &str, action: &str, step: &Step) -> Result<Value, String> {
+        let actor = self.actor(by)?;
+        let desk = self.house.desks.get(self.story.service.as_str()).ok_or("no such service")?;
+        let opens = desk.service.opening_action().is_some_and(|a| a.name == action);
+        let case = if opens { None } else { self.case.clone() };
+        let input: Value = serde_json::from_str(&with_days(&step.input.to_string(), self.house)).map_err(|e| e.to_string())?;
+        let input = if input.is_null() { crate::runner::empty_input() } else { input };
+        let order = Order {
+            actor: &actor,
+            desk,
+            case: case.as_ref(),
+            action,
+            input,
+            once: None,
+        };
+        match (self.house.perform(order).await, &step.refused) {
+            (Ok(answered), None) => {
+                if opens {
+                    self.case = answered.case;
+                }
+                serde_json::from_slice(&answered.body).map_err(|e| e.to_string())
+            }
+            (Ok(_), Some(code)) => Err(format!("carried out, told is the refusal {code}")),
+            (Err(Failure::Refusal { code, .. }), Some(told)) if code == *told => Ok(Value::Null),
+            (Err(other), _) => Err(format!("{other:?}")),
+        }
+    }
+
+    fn actor(&self, name: &str) -> Result<Actor, String> {
+        let role = self.story.cast.get(name).ok_or_else(|| format!("{name} is not in the cast"))?;
+        let account = AccountId::try_new(name).map_err(|e| e.to_string())?;
+        match (&role.paper, &role.agency) {
+            (Some(paper), _) => Ok(Actor::Person {
+                account,
+                person: paper.key(),
+                name: role.name.clone(),
+            }),
+            (None, Some(agency)) => Ok(Actor::Officer {
+                account,
+                name: role.name.clone(),
+                agency: agency.clone(),
+            }),
+            (None, None) => Err(format!("{name} is neither citizen nor officer")),
+        }
+    }
+
+    async fn see(&self) -> Result<Value, String> {
+        let id = self.case.as_ref().ok_or("no case was opened")?;
+        let (_, view) = self.house.see(id, &Actor::System).await.map_err(|e| format!("{e:?}"))?;
+        serde_json::to_value(view).map_err(|e| e.to_string())
+    }
+
+    async fn look(&self, query: &str) -> Result<Value, String> {
+        let id = self.case.as_ref().ok_or("no case was opened")?;
+        let loaded = self.house.load(id).await.map_err(|e| format!("{e:?}"))?.ok_or("no such case")?;
+        let found = loaded
+            .desk
+            .service
+            .queries
+            .iter()
+            .find(|q| q.name == query)
+            .ok_or("no such query")?;
+        found.look(&loaded.state).ok_or_else(|| format!("the case has no {query}"))
+    }
+
+    async fn carry_effects(&self) -> Result<(), String> {
+        let carrier = carrier::HouseCarrier(self.house.clone());
+        // An effect may lead to further ones; a story has no more than a few rounds of them.
+        for _ in 0..8 {
+            let due = self
+                .house
+                .journal
+                .due_effects(clock::now_ms(), 100)
+                .await
+                .map_err(|e| e.to_string())?;
+            if due.is_empty() {
+                return Ok(());
+            }
+            for effect in due {
+                match journal::outbox::Carrier::carry(&carrier, &effect).await {
+                    journal::outbox::Carried::Done => self.house.journal.effect_done(effect.key).await.map_err(|e| e.to_string())?,
+                    other => return Err(format!("the effect {} came to {other:?}", effect.kind)),
+                }
+            }
+        }
+        Err("effects lead to effects without end".into())
+    }
+}
+
+/// Replaces `{today}`, `{today+N}` and `{today-N}` by days in the zone.
+fn with_days(text: &str, house: &House) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find("{today") {
+        out.push_str(&rest[..at]);
+        let Some(end) = rest[at..].find('}') else { break };
+        let days: i64 = rest[at + 6..at + end].parse().unwrap_or(0);
+        let day = house.today().saturating_add(days.days());
+        out.push_str(&day.to_string());
+        rest = &rest[at + end + 1..];
+    }
+    out.push_str(rest);
+    out
+}
