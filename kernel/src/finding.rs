@@ -43,7 +43,7 @@ pub struct Finding {
 }
 
 /// The words of a finding that come from an engine.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FindingWords {
     /// What was found.
     pub text: Bilingual,

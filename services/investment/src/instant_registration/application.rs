@@ -158,6 +158,16 @@ impl Apply {
         officers.chain(holders).collect()
     }
 
+    /// Every name that is written beside a person's number.
+    pub fn names_of<'a>(&'a self, person: &'a str) -> impl Iterator<Item = &'a str> {
+        let holders = self.holders.iter().map(|h| (&h.paper, h.name.as_str()));
+        let officers = self.officers.iter().map(|o| (&o.paper, o.name.as_str()));
+        holders
+            .chain(officers)
+            .filter(move |(paper, _)| paper.key() == person)
+            .map(|(_, name)| name)
+    }
+
     /// The person who answers for the firm: its legal representative, or the operator of a sole proprietorship.
     pub fn legal_representative(&self) -> Option<(String, &str)> {
         match self.kind {

@@ -361,7 +361,9 @@ fn identities(application: &Apply, facts: &Facts, terms: &Terms, setting: &Setti
             continue;
         };
         findings.push(test("people.identity", true));
-        findings.push(test("people.name", row.name == name));
+        // A person may stand in several places; each place must bear the name on the paper.
+        let written = application.names_of(&person).find(|written| *written != row.name);
+        findings.push(test("people.name", written.is_none()).with("person", written.unwrap_or(&name)));
         findings.push(
             test("people.face-check", is_fresh(row.verified_on, terms.face_check_days, setting.today))
                 .with("day", row.verified_on)

@@ -1,1 +1,613 @@
+//! Given these events, when this command, then these events: the registration without any store, clock or network.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use kernel::papers::{Paper, UnifiedCode};
+use kernel::ports::{Answer, Down, NameParts, NameReport};
+use kernel::registers::{AddressRow, AddressState, AddressUse, DishonestyRow, Ground, IdentityRow};
+use kernel::testing::{self, given};
+use kernel::{AccountId, Actor, AgencyId, Effect, Matter, Outcome, Setting};
+use proptest::prelude::*;
+use rust_decimal::Decimal;
+use serde_json::json;
+
+use super::checks::{Terms, review, verdict};
+use super::*;
+
+const LIN: &str = "440399199203181026";
+const CHEN: &str = "440399198811022155";
+const NOW: &str = "2026-11-22T02:00:00Z";
+
+fn paper(number: &str) -> Paper {
+    Paper::try_new("citizen-id", number).unwrap().unwrap()
+}
+
+fn key(number: &str) -> String {
+    paper(number).key()
+}
+
+fn terms() -> serde_json::Value {
+    json!({
+        "name-reservation-months": 2, "cancelled-name-months": 12, "revoked-name-months": 12, "face-check-days": 180,
+        "firms-per-address-max": 2, "auto-kinds": ["limited-company", "sole-proprietor"], "pay-in-years-max": 5,
+        "disqualification": {"conviction-years": 5, "probation-years": 2, "bankruptcy-years": 3, "revoked-years": 3, "basis": "test"},
+        "licensed-industries": ["J66"], "commercial-uses": ["office"], "residential-allowed": false, "review-retry-seconds": 20,
+        "holders-max": 50, "forms-by-kind": {"limited-company": ["有限公司"], "sole-proprietor": ["店"]},
+    })
+}
+
+fn setting_of(actor: Actor) -> Setting {
+    let terms = terms();
+    let named: Vec<(&str, serde_json::Value)> = terms.as_object().unwrap().iter().map(|(k, v)| (k.as_str(), v.clone())).collect();
+    let zone = testing::zone(
+        "instant-registration",
+        &named,
+        &[("I6513", "应用软件开发"), ("J6621", "商业银行服务")],
+    );
+    let typed: Terms = serde_json::from_value(terms).unwrap();
+    testing::setting(zone, Arc::new(typed), NOW, actor)
+}
+
+fn person(number: &str, name: &str) -> Actor {
+    Actor::Person {
+        account: AccountId::try_new("someone").unwrap(),
+        person: key(number),
+        name: name.into(),
+    }
+}
+
+fn officer() -> Actor {
+    Actor::Officer {
+        account: AccountId::try_new("officer").unwrap(),
+        name: "黄".into(),
+        agency: AgencyId::try_new("registrar").unwrap(),
+    }
+}
+
+fn holder(number: &str, name: &str, amount_fen: i64, percent: i64) -> Holder {
+    Holder {
+        name: name.into(),
+        paper: paper(number),
+        amount_fen,
+        percent: Decimal::from(percent),
+        method: Method::Currency,
+    }
+}
+
+fn office(number: &str, name: &str, role: Role) -> Officer {
+    Officer {
+        name: name.into(),
+        paper: paper(number),
+        role,
+    }
+}
+
+/// Lin alone founds a company.
+fn solo() -> Apply {
+    Apply {
+        kind: Kind::LimitedCompany,
+        name: "测试市青禾软件有限公司".into(),
+        industry: "I6513".into(),
+        scope: vec!["I6513".into()],
+        address: "990100000001".into(),
+        capital_fen: 1_000_000,
+        pay_by: Some(jiff::civil::date(2030, 1, 1)),
+        holders: vec![holder(LIN, "林晓雨", 1_000_000, 100)],
+        officers: vec![
+            office(LIN, "林晓雨", Role::LegalRepresentative),
+            office(LIN, "林晓雨", Role::Director),
+        ],
+        investors: vec![],
+        articles: Articles::SingleDirector,
+        accept_similar: false,
+        sign: true,
+    }
+}
+
+/// Lin and Chen found one together.
+fn pair() -> Apply {
+    let mut application = solo();
+    application.holders = vec![holder(LIN, "林晓雨", 600_000, 60), holder(CHEN, "陈致远", 400_000, 40)];
+    application
+}
+
+fn identity(number: &str, name: &str) -> (String, IdentityRow) {
+    let row = IdentityRow {
+        person: key(number),
+        name: name.into(),
+        verified_on: jiff::civil::date(2026, 11, 1),
+        capacity: true,
+    };
+    (key(number), row)
+}
+
+/// Every library answers, and nothing speaks against anything.
+fn facts() -> Facts {
+    let parts = NameParts {
+        region: "测试市".into(),
+        brand: "青禾".into(),
+        industry: "软件".into(),
+        form: "有限公司".into(),
+    };
+    let report = NameReport {
+        version: "1".into(),
+        parts,
+        key: "青禾|软件".into(),
+        full_key: "测试青禾软件有限公司".into(),
+        hits: vec![],
+    };
+    let address = AddressRow {
+        code: "990100000001".into(),
+        text: "测试市一号楼".into(),
+        used_for: AddressUse::Office,
+        state: AddressState::Standing,
+        firms: 0,
+        shared: false,
+    };
+    Facts {
+        name: Some(Answer::Given(report)),
+        name_held_by: Some(Answer::Given(None)),
+        address: Some(Answer::Given(Some(address))),
+        seats_held: Some(0),
+        seat: Some("990100000001#1".into()),
+        identities: Some(Answer::Given(BTreeMap::from([identity(LIN, "林晓雨"), identity(CHEN, "陈致远")]))),
+        dishonesty: Some(Answer::Given(vec![])),
+        code: Some(UnifiedCode::issue('9', '1', "990100", "MA000001").unwrap()),
+    }
+}
+
+fn entry(number: &str, ground: Ground, since: jiff::civil::Date) -> DishonestyRow {
+    DishonestyRow {
+        person: key(number),
+        ground,
+        since,
+        case_number: "（2025）测执1号".into(),
+        listed_by: "测试法院".into(),
+        lifted_on: None,
+    }
+}
+
+fn silent<T>(library: &str) -> Option<Answer<T>> {
+    Some(Answer::Down(Down {
+        library: library.into(),
+        why: "test".into(),
+    }))
+}
+
+fn apply(application: Apply, facts: &Facts) -> kernel::testing::Then<Registration> {
+    given::<Registration>(&[]).when(&Command::Apply(application), facts, &setting_of(person(LIN, "林晓雨")))
+}
+
+fn kinds(events: &[Event]) -> Vec<String> {
+    let name = |e: &Event| serde_json::to_value(e).unwrap().as_object().unwrap().keys().next().unwrap().clone();
+    events.iter().map(name).collect()
+}
+
+/// Rules that do not pass.
+fn faults(findings: &[Finding]) -> Vec<(&str, Outcome)> {
+    findings
+        .iter()
+        .filter(|f| f.outcome != Outcome::Pass)
+        .map(|f| (f.rule.as_str(), f.outcome))
+        .collect()
+}
+
+fn reviewed(application: &Apply, facts: &Facts) -> Vec<Finding> {
+    review(application, facts, true, &setting_of(person(LIN, "林晓雨")))
+}
+
+#[test]
+fn one_click_gives_a_licence() {
+    let then = apply(solo(), &facts());
+    assert_eq!(
+        kinds(then.events()),
+        ["Applied", "IdentityConfirmed", "Signed", "Submitted", "Approved", "LicenceIssued"]
+    );
+    let licence = then.state.licence().unwrap();
+    assert_eq!(licence.name, "测试市青禾软件有限公司");
+    assert_eq!(licence.established_on, jiff::civil::date(2026, 11, 22));
+    let forever = then
+        .effects
+        .iter()
+        .filter(|e| matches!(e, Effect::Hold { until: None, .. }))
+        .count();
+    assert_eq!(forever, 4, "two name keys, the seat and the unified code are held for ever");
+    assert!(
+        then.effects
+            .iter()
+            .any(|e| matches!(e, Effect::Perform { action, .. } if action == "archive"))
+    );
+}
+
+#[test]
+fn everyone_signs_once_and_the_last_one_decides() {
+    let first = apply(pair(), &facts());
+    assert_eq!(Registration::outline(&first.state).status, "awaiting-signatures");
+    let again = given::<Registration>(first.events()).when(&Command::Sign(Sign {}), &facts(), &setting_of(person(LIN, "林晓雨")));
+    assert_eq!(again.refused(), "already-signed");
+    let last = given::<Registration>(first.events()).when(&Command::Sign(Sign {}), &facts(), &setting_of(person(CHEN, "陈致远")));
+    assert_eq!(kinds(last.events()), ["Signed", "Submitted", "Approved", "LicenceIssued"]);
+}
+
+#[test]
+fn who_hands_in_for_others_signs_as_agent() {
+    let mut application = solo();
+    application.sign = true;
+    let agent = setting_of(person(CHEN, "陈致远"));
+    let then = given::<Registration>(&[]).when(&Command::Apply(application), &facts(), &agent);
+    let Event::Applied(applied) = &then.events()[0] else {
+        panic!("first it is applied")
+    };
+    assert_eq!(applied.signers.len(), 2);
+    assert_eq!(Registration::outline(&then.state).status, "awaiting-signatures");
+}
+
+#[test]
+fn an_unverified_party_waits_for_the_face_check_and_then_signs() {
+    let mut unknown = facts();
+    unknown.identities = Some(Answer::Given(BTreeMap::from([identity(LIN, "林晓雨")])));
+    let first = apply(pair(), &unknown);
+    assert_eq!(Registration::outline(&first.state).status, "awaiting-identity");
+    let chen = setting_of(person(CHEN, "陈致远"));
+    let refused = given::<Registration>(first.events()).when(&Command::Sign(Sign {}), &unknown, &chen);
+    assert_eq!(refused.refused(), "identity-not-verified");
+    let later = given::<Registration>(first.events()).when(&Command::Sign(Sign {}), &facts(), &chen);
+    assert_eq!(
+        kinds(later.events()),
+        ["IdentityConfirmed", "Signed", "Submitted", "Approved", "LicenceIssued"]
+    );
+}
+
+#[test]
+fn a_stale_face_check_does_not_count() {
+    let mut stale = facts();
+    if let Some(Answer::Given(rows)) = &mut stale.identities {
+        rows.get_mut(&key(LIN)).unwrap().verified_on = jiff::civil::date(2026, 5, 25);
+    }
+    let then = apply(solo(), &stale);
+    assert_eq!(kinds(then.events()), ["Applied"], "181 days are too many, and nobody has signed");
+    if let Some(Answer::Given(rows)) = &mut stale.identities {
+        rows.get_mut(&key(LIN)).unwrap().verified_on = jiff::civil::date(2026, 5, 26);
+    }
+    assert_eq!(apply(solo(), &stale).events().len(), 6, "180 days are just enough");
+}
+
+#[test]
+fn a_barred_legal_representative_is_rejected_and_the_same_person_as_mere_holder_is_not() {
+    let mut barred = facts();
+    barred.dishonesty = Some(Answer::Given(vec![entry(
+        LIN,
+        Ground::JudgmentDefaulter,
+        jiff::civil::date(2025, 1, 1),
+    )]));
+    let then = apply(solo(), &barred);
+    assert_eq!(kinds(then.events()), ["Applied", "Rejected"]);
+    let mut application = solo();
+    application.holders = vec![holder(LIN, "林晓雨", 50_000, 5), holder(CHEN, "陈致远", 950_000, 95)];
+    application.officers = vec![
+        office(CHEN, "陈致远", Role::LegalRepresentative),
+        office(CHEN, "陈致远", Role::Director),
+    ];
+    assert_eq!(faults(&reviewed(&application, &barred)), []);
+}
+
+#[test]
+fn periods_of_disqualification_end_on_their_day() {
+    // Each ground with its years; the entry began so many years ago, once to the day and once a day later.
+    for (ground, years) in [
+        (Ground::Conviction, 5),
+        (Ground::Probation, 2),
+        (Ground::BankruptcyLiable, 3),
+        (Ground::LicenceRevoked, 3),
+    ] {
+        let over = jiff::civil::date(2026 - years, 11, 22);
+        let mut facts = facts();
+        facts.dishonesty = Some(Answer::Given(vec![entry(LIN, ground, over)]));
+        assert_eq!(faults(&reviewed(&solo(), &facts)), [], "{ground:?} is over today");
+        facts.dishonesty = Some(Answer::Given(vec![entry(LIN, ground, over.tomorrow().unwrap())]));
+        assert_eq!(verdict(&reviewed(&solo(), &facts)), Outcome::Block, "{ground:?} ends tomorrow");
+    }
+}
+
+#[test]
+fn tax_lists_bar_who_answers_for_the_firm_and_nobody_else() {
+    let mut listed = facts();
+    listed.dishonesty = Some(Answer::Given(vec![entry(CHEN, Ground::TaxAbnormal, jiff::civil::date(2025, 1, 1))]));
+    let mut application = solo();
+    application.officers.push(office(CHEN, "陈致远", Role::Supervisor));
+    assert_eq!(faults(&reviewed(&application, &listed)), []);
+    application.officers[0] = office(CHEN, "陈致远", Role::LegalRepresentative);
+    application.officers[2] = office(CHEN, "陈致远", Role::Manager);
+    assert_eq!(
+        faults(&reviewed(&application, &listed)),
+        [("dishonesty.tax-abnormal", Outcome::Block)]
+    );
+}
+
+#[test]
+fn a_silent_library_is_never_an_approval() {
+    let full = facts();
+    let cases: Vec<(&str, Facts)> = vec![
+        (
+            "names",
+            Facts {
+                name: silent("names"),
+                ..full.clone()
+            },
+        ),
+        (
+            "journal",
+            Facts {
+                name_held_by: silent("journal"),
+                ..full.clone()
+            },
+        ),
+        (
+            "addresses",
+            Facts {
+                address: silent("addresses"),
+                ..full.clone()
+            },
+        ),
+        (
+            "identities",
+            Facts {
+                identities: silent("identities"),
+                ..full.clone()
+            },
+        ),
+        (
+            "dishonesty",
+            Facts {
+                dishonesty: silent("dishonesty"),
+                ..full.clone()
+            },
+        ),
+        (
+            "unified-codes",
+            Facts {
+                code: None,
+                ..full.clone()
+            },
+        ),
+    ];
+    for (library, facts) in cases {
+        let then = apply(solo(), &facts);
+        assert_eq!(Registration::outline(&then.state).status, "pending", "{library}");
+        let Some(Event::ReviewPending {
+            waiting_for, attempt: 1, ..
+        }) = then.events().last()
+        else {
+            panic!("{library}")
+        };
+        assert_eq!(waiting_for, &[library]);
+        let returned = given::<Registration>(then.events()).when(&Command::Review(Review {}), &full, &setting_of(Actor::System));
+        assert_eq!(kinds(returned.events()), ["Approved", "LicenceIssued"], "{library} has returned");
+    }
+}
+
+#[test]
+fn an_officer_decides_what_is_referred_but_can_not_set_a_rule_aside() {
+    let mut application = solo();
+    application.scope.push("J6621".into());
+    let first = apply(application, &facts());
+    assert_eq!(Registration::outline(&first.state).status, "referred");
+    let decide = |approve| {
+        Command::Decide(Decide {
+            approve,
+            reason: "已核对批准文件".into(),
+        })
+    };
+    let approved = given::<Registration>(first.events()).when(&decide(true), &facts(), &setting_of(officer()));
+    assert_eq!(kinds(approved.events()), ["Approved", "LicenceIssued"]);
+    let rejected = given::<Registration>(first.events()).when(&decide(false), &facts(), &setting_of(officer()));
+    assert_eq!(kinds(rejected.events()), ["Rejected"]);
+    let mut barred = facts();
+    barred.dishonesty = Some(Answer::Given(vec![entry(
+        LIN,
+        Ground::JudgmentDefaulter,
+        jiff::civil::date(2026, 11, 20),
+    )]));
+    let refused = given::<Registration>(first.events()).when(&decide(true), &barred, &setting_of(officer()));
+    assert_eq!(refused.refused(), "rule-forbids");
+}
+
+#[test]
+fn a_name_that_another_case_holds_is_rejected_and_nothing_is_held() {
+    let mut taken = facts();
+    taken.name_held_by = Some(Answer::Given(Some("QH-OTHER".into())));
+    let then = apply(solo(), &taken);
+    assert_eq!(kinds(then.events()), ["Applied", "Rejected"]);
+    assert!(!then.effects.iter().any(|e| matches!(e, Effect::Hold { .. })));
+}
+
+#[test]
+fn a_similar_name_wants_the_promise() {
+    let mut similar = facts();
+    if let Some(Answer::Given(report)) = &mut similar.name {
+        report.hits.push(kernel::ports::NameHit {
+            rule: "133.similar.2".into(),
+            outcome: Outcome::Warn,
+            against: Some("测试市清禾软件有限公司".into()),
+            wording: None,
+            words: Default::default(),
+        });
+    }
+    assert_eq!(apply(solo(), &similar).refused(), "similar-name");
+    let promised = apply(
+        Apply {
+            accept_similar: true,
+            ..solo()
+        },
+        &similar,
+    );
+    assert_eq!(promised.events().len(), 6);
+}
+
+#[test]
+fn withdrawing_and_lapsing_give_everything_back() {
+    let first = apply(pair(), &facts());
+    let held: Vec<_> = first
+        .effects
+        .iter()
+        .filter_map(|e| {
+            if let Effect::Hold { space, key, .. } = e {
+                Some((space, key))
+            } else {
+                None
+            }
+        })
+        .collect();
+    let withdraw = Command::Withdraw(Withdraw { reason: String::new() });
+    for (command, actor) in [(withdraw, person(LIN, "林晓雨")), (Command::Lapse(Lapse {}), Actor::System)] {
+        let then = given::<Registration>(first.events()).when(&command, &facts(), &setting_of(actor));
+        let released: Vec<_> = then
+            .effects
+            .iter()
+            .filter_map(|e| {
+                if let Effect::Release { space, key } = e {
+                    Some((space, key))
+                } else {
+                    None
+                }
+            })
+            .collect();
+        assert_eq!(held, released);
+        let late = given::<Registration>(&[first.events(), then.events()].concat()).when(
+            &Command::Sign(Sign {}),
+            &facts(),
+            &setting_of(person(CHEN, "陈致远")),
+        );
+        assert_eq!(late.refused(), "too-late");
+    }
+}
+
+#[test]
+fn each_faulty_element_is_named() {
+    type Change = fn(&mut Apply, &mut Facts);
+    let changes: Vec<(&str, Outcome, Change)> = vec![
+        ("capital.sum", Outcome::Block, |a, _| a.capital_fen += 1),
+        ("capital.percent", Outcome::Block, |a, _| {
+            a.holders[0].percent = Decimal::new(999_999, 4)
+        }),
+        ("capital.holders-once", Outcome::Block, |a, _| {
+            a.holders = vec![holder(LIN, "林晓雨", 500_000, 50), holder(LIN, "林晓雨", 500_000, 50)];
+        }),
+        ("capital.pay-in", Outcome::Block, |a, _| {
+            a.pay_by = Some(jiff::civil::date(2031, 11, 23))
+        }),
+        ("people.legal-representative", Outcome::Block, |a, _| {
+            a.officers[0].role = Role::Manager
+        }),
+        ("people.director", Outcome::Block, |a, _| a.officers[1].role = Role::Manager),
+        ("people.supervisor-apart", Outcome::Block, |a, _| {
+            a.officers.push(office(LIN, "林晓雨", Role::Supervisor))
+        }),
+        ("scope.main", Outcome::Block, |a, _| a.industry = "J6621".into()),
+        ("scope.known", Outcome::Block, |a, _| a.scope.push("Z9999".into())),
+        ("scope.unlicensed", Outcome::Refer, |a, _| a.scope.push("J6621".into())),
+        ("people.name", Outcome::Block, |a, _| {
+            a.officers.iter_mut().for_each(|o| o.name = "林小雨".into())
+        }),
+        ("name.form", Outcome::Block, |_, f| {
+            if let Some(Answer::Given(r)) = &mut f.name {
+                r.parts.form = "店".into();
+            }
+        }),
+        ("name.region", Outcome::Block, |_, f| {
+            if let Some(Answer::Given(r)) = &mut f.name {
+                r.parts.region = "北京".into();
+            }
+        }),
+        ("address.exists", Outcome::Block, |_, f| f.address = Some(Answer::Given(None))),
+        ("address.seats", Outcome::Block, |_, f| f.seats_held = Some(2)),
+    ];
+    for (rule, outcome, change) in changes {
+        let (mut application, mut facts) = (solo(), facts());
+        change(&mut application, &mut facts);
+        let findings = reviewed(&application, &facts);
+        assert!(faults(&findings).contains(&(rule, outcome)), "{rule}: {:?}", faults(&findings));
+    }
+}
+
+#[test]
+fn the_same_person_under_an_old_number_is_one_person() {
+    let mut application = pair();
+    application.holders[1] = holder("440399920318102", "林晓雨", 400_000, 40);
+    assert_eq!(application.people().len(), 1);
+    assert!(faults(&reviewed(&application, &facts())).contains(&("capital.holders-once", Outcome::Block)));
+}
+
+#[test]
+fn every_finding_has_words() {
+    let service = service();
+    let text = &service.text;
+    let mut all = reviewed(&solo(), &facts());
+    all.extend(reviewed(&solo(), &Facts::default()));
+    for finding in all {
+        assert!(text.rule.contains_key(&finding.rule), "{} has no words", finding.rule);
+        assert!(text.element.contains_key(&finding.element), "{} has no words", finding.element);
+    }
+}
+
+proptest! {
+    /// Whatever the order of commands, a licence is given at most once, never after an end, and only when everyone has signed.
+    #[test]
+    fn no_path_leads_around_the_review(path in proptest::collection::vec((0u8..7, 0u8..4), 1..14)) {
+        let mut events: Vec<Event> = apply(pair(), &facts()).events().to_vec();
+        for (command, weather) in path {
+            let (command, actor) = match command {
+                0 => (Command::Sign(Sign {}), person(CHEN, "陈致远")),
+                1 => (Command::Sign(Sign {}), person(LIN, "林晓雨")),
+                2 => (Command::Withdraw(Withdraw { reason: String::new() }), person(LIN, "林晓雨")),
+                3 => (Command::Review(Review {}), Actor::System),
+                4 => (Command::Lapse(Lapse {}), Actor::System),
+                5 => (Command::Archive(Archive {}), Actor::System),
+                _ => (Command::Decide(Decide { approve: true, reason: "同意".into() }), officer()),
+            };
+            let mut asked = facts();
+            match weather {
+                0 => asked.name = silent("names"),
+                1 => asked.dishonesty = silent("dishonesty"),
+                _ => {}
+            }
+            let then = given::<Registration>(&events).when(&command, &asked, &setting_of(actor));
+            if let Ok(more) = &then.outcome {
+                events.extend(more.iter().cloned());
+            }
+        }
+        let names = kinds(&events);
+        let licences = names.iter().filter(|k| *k == "LicenceIssued").count();
+        prop_assert!(licences <= 1);
+        if let Some(at) = names.iter().position(|k| k == "LicenceIssued") {
+            prop_assert_eq!(names[..at].iter().filter(|k| *k == "Signed").count(), 2);
+            prop_assert!(!names[..at].iter().any(|k| matches!(k.as_str(), "Withdrawn" | "Lapsed" | "Rejected")));
+            prop_assert!(names[at + 1..].iter().all(|k| k == "Archived"));
+        }
+    }
+
+    /// Shares pass exactly when they add up to one hundred and fit their amounts.
+    #[test]
+    fn shares_add_up(cut in 1i64..999_999) {
+        let mut application = pair();
+        let percent = |fen: i64| Decimal::from(fen) * Decimal::ONE_HUNDRED / Decimal::from(1_000_000);
+        application.holders[0].amount_fen = cut;
+        application.holders[0].percent = percent(cut);
+        application.holders[1].amount_fen = 1_000_000 - cut;
+        application.holders[1].percent = percent(1_000_000 - cut);
+        let findings = reviewed(&application, &facts());
+        prop_assert!(faults(&findings).is_empty(), "{:?}", faults(&findings));
+        application.holders[0].percent += Decimal::new(1, 4);
+        prop_assert!(faults(&reviewed(&application, &facts())).iter().any(|(rule, _)| *rule == "capital.percent"));
+    }
+
+    /// Every code that can be issued checks.
+    #[test]
+    fn issued_codes_check(seed: u64, n in 0u64..8) {
+        let mut setting = setting_of(Actor::System);
+        setting.seed = seed;
+        let code = super::licence::candidate(Kind::LimitedCompany, &setting, n).unwrap();
+        prop_assert!(UnifiedCode::try_new(code.as_ref()).is_ok());
+    }
+}
