@@ -34,6 +34,11 @@ pub(super) fn table(zone: &Zone, lists: &Lists, on: Date, seed: u64, count: usiz
         .min(lists.brands.len() * lists.trades.len() / 2)
         .min(31_usize.pow(SERIAL_CHARACTERS));
     let (mut pairs, mut in_business, mut rows) = (HashSet::new(), Vec::<Firm>::new(), Vec::with_capacity(count));
+    for (name, class) in lists.examples.iter().take(count) {
+        let since = before(on, 2_000_i64.days()).to_string();
+        let name = name.replace("{region}", shortest(&zone.card.region_words));
+        rows.push([issue(zone, rows.len(), '1')?.to_string(), name, "registered".into(), since, class.clone()]);
+    }
     while rows.len() < count {
         let (status, since) = standing(on, &mut draw);
         let former = status == "renamed" && !in_business.is_empty();

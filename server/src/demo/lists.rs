@@ -9,6 +9,8 @@ use kernel::zone::ZoneError;
 
 /// The lists of `data/demo/`.
 pub(super) struct Lists {
+    /// Firms by name and class that stand in every city.
+    pub examples: Vec<(String, String)>,
     pub brands: Vec<String>,
     pub trades: Vec<Trade>,
     pub family_names: Vec<String>,
@@ -43,6 +45,7 @@ impl Lists {
             fs::read_to_string(&path).map_err(|e| ZoneError::new(&path.display().to_string(), e))
         };
         Ok(Self {
+            examples: examples(&text("examples.txt")?)?,
             brands: filled("brands.txt", words(&text("brands.txt")?))?,
             trades: trades(&text("trades.csv")?, zone)?,
             family_names: filled("family-names.txt", words(&text("family-names.txt")?))?,
@@ -54,6 +57,14 @@ impl Lists {
             )?,
         })
     }
+}
+
+fn examples(text: &str) -> Result<Vec<(String, String)>, ZoneError> {
+    let pair = |line: &str| {
+        let pair = line.split_once(' ').map(|(name, class)| (name.to_owned(), class.trim().to_owned()));
+        pair.ok_or_else(|| ZoneError::new("examples.txt", format!("“{line}” is not a name and a class")))
+    };
+    lines(text).map(pair).collect()
 }
 
 fn lines(text: &str) -> impl Iterator<Item = &str> {

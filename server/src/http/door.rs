@@ -118,7 +118,8 @@ pub async fn admit(State(app): State<App>, request: Request, next: Next) -> Resp
         return refuse(&Failure::Unavailable(1));
     };
     let begun = clock::now_ms();
-    let (method, path) = (request.method().clone(), request.uri().path().to_string());
+    // Within the routes below /api the path is shown without it.
+    let (method, path) = (request.method().clone(), format!("/api{}", request.uri().path()));
     let limit = Duration::from_millis(REQUEST_MS_MAX);
     let (response, account) = match tokio::time::timeout(limit, let_in(&app, request, next)).await {
         Ok(done) => done,
