@@ -16,12 +16,14 @@ use crate::clock;
 use crate::failure::Failure;
 use crate::limits::{
     LOGIN_MEMORY_MAX, LOGIN_MEMORY_SECONDS, PASSWORD_BYTES_MAX, PASSWORD_CHARS_MIN, PASSWORD_HASHES_AT_ONCE_MAX, SESSION_SECONDS,
-    TOKEN_SECONDS_MAX, TOKENS_PER_ACCOUNT_MAX,
+    SWEEP_SESSIONS_MAX, TOKEN_SECONDS_MAX, TOKENS_PER_ACCOUNT_MAX,
 };
 
 const ACCOUNTS: &str = "accounts";
 const SESSIONS: &str = "sessions";
 const TOKENS: &str = "tokens";
+/// Tag by which sessions and tokens are listed in order of their end.
+const ENDS: &str = "ends";
 
 /// What an account is for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -216,7 +218,7 @@ impl Accounts {
             csrf: Some(csrf.clone()),
             label: String::new(),
         };
-        self.keep(SESSIONS, &secret, &pass, vec![]).await?;
+        self.keep(SESSIONS, &secret, &pass, vec![(ENDS.into(), pass.until)]).await?;
         Ok(Session {
             secret,
             csrf,
@@ -231,6 +233,31 @@ impl Accounts {
     pub async fn log_out(&self, secret: &str) -> Result<(), Failure> {
         self.memory.remove(&format!("{SESSIONS}/{}", key_of(secret)));
         self.journal.records().write(vec![Change::delete(SESSIONS, key_of(secret))]).await?;
+        Ok(())
+    }
+
+    /// Removes sessions and tokens that have ended.
+    ///
+    /// # Errors
+    /// The store is away.
+    pub async fn sweep(&self) -> Result<(), Failure> {
+        let now = clock::now().as_second();
+        for collection in [SESSIONS, TOKENS] {
+            let (documents, _) = self
+                .journal
+                .records()
+                .list(collection, ENDS, Order::Ascending, None, SWEEP_SESSIONS_MAX)
+                .await?;
+            let ended = |d: &journal::Document| d.doc["until"].as_i64().is_some_and(|until| until <= now);
+            let changes: Vec<Change> = documents
+                .into_iter()
+                .take_while(ended)
+                .map(|d| Change::delete(collection, d.key))
+                .collect();
+            if !changes.is_empty() {
+                self.journal.records().write(changes).await?;
+            }
+        }
         Ok(())
     }
 
@@ -253,7 +280,8 @@ impl Accounts {
             csrf: None,
             label: label.chars().take(60).collect(),
         };
-        self.keep(TOKENS, &secret, &pass, vec![(tag, pass.until)]).await?;
+        self.keep(TOKENS, &secret, &pass, vec![(tag, pass.until), (ENDS.into(), pass.until)])
+            .await?;
         Ok(secret)
     }
 

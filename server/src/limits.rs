@@ -50,6 +50,12 @@ pub const PAGE_ROWS_MAX: usize = 100;
 pub const PAGE_ROWS: usize = 20;
 /// How long a list waits for what its reader has just written, in milliseconds.
 pub const LIST_WAIT_MS: u64 = 1_000;
+/// How long the library of names waits for its view when it is built, in milliseconds.
+pub const VIEW_WAIT_MS: u64 = 10_000;
+/// How often ended sessions and idle counters are swept out, in seconds.
+pub const SWEEP_SECONDS: u64 = 60;
+/// Ended sessions that one sweep removes.
+pub const SWEEP_SESSIONS_MAX: usize = 1_000;
 /// How often the registers in force are looked up again, in milliseconds.
 pub const REGISTERS_POLL_MS: u64 = 500;
 /// Bad rows that a register's report lists.

@@ -16,7 +16,7 @@ use names::{Departure, Entry, Hit, Index, Lexicon, Question, Severity, Status, T
 use serde::{Deserialize, Serialize};
 use tokio::sync::OnceCell;
 
-use crate::limits::LIST_WAIT_MS;
+use crate::limits::{LIST_WAIT_MS, VIEW_WAIT_MS};
 use crate::register_shelf::RegisterShelf;
 use crate::registers::RegisterKind;
 use crate::runner::instant;
@@ -34,7 +34,7 @@ pub struct Names {
     zone: Arc<Zone>,
     /// Built when the first name is asked, or when the server begins.
     index: OnceCell<RwLock<Built>>,
-    _view: Follower,
+    view: Follower,
 }
 
 /// An index with what it was built from.
@@ -70,7 +70,7 @@ impl Names {
             lexicon: Arc::new(lexicon),
             zone,
             index: OnceCell::new(),
-            _view: view,
+            view,
         })
     }
 
@@ -115,8 +115,11 @@ impl Names {
 
     async fn build(&self) -> Result<Built, Problem> {
         let away = |e| Problem::during("the library of names is built", e);
-        // What the view has reached now is in its documents; what comes later is applied event by event.
-        let position = self._view.position();
+        // What the view has reached now is in its documents; what comes later is applied event by event. A view that lags only means
+        // that more events are applied.
+        let head = self.journal.head().await.map_err(away)?;
+        self.view.wait_for(head.position, Duration::from_millis(VIEW_WAIT_MS)).await;
+        let position = self.view.position();
         let generation = self.registers.watch_enterprises().borrow().clone();
         let mut entries = Vec::new();
         if self.registers.standing().contains_key(&RegisterKind::Enterprises) {

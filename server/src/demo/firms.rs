@@ -37,7 +37,13 @@ pub(super) fn table(zone: &Zone, lists: &Lists, on: Date, seed: u64, count: usiz
     for (name, class) in lists.examples.iter().take(count) {
         let since = before(on, 2_000_i64.days()).to_string();
         let name = name.replace("{region}", shortest(&zone.card.region_words));
-        rows.push([issue(zone, rows.len(), '1')?.to_string(), name, "registered".into(), since, class.clone()]);
+        rows.push([
+            issue(zone, rows.len(), '1')?.to_string(),
+            name,
+            "registered".into(),
+            since,
+            class.clone(),
+        ]);
     }
     while rows.len() < count {
         let (status, since) = standing(on, &mut draw);

@@ -54,6 +54,13 @@ impl Doorkeeper {
         }
     }
 
+    /// Forgets who has been quiet, so that the counters don't grow with every address ever seen.
+    pub fn sweep(&self) {
+        self.guests.retain_recent();
+        self.accounts.retain_recent();
+        self.logins.retain_recent();
+    }
+
     /// One more try to log in to this account from this address.
     ///
     /// # Errors

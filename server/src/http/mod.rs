@@ -25,7 +25,7 @@ use crate::carrier::HouseCarrier;
 use crate::clock;
 use crate::failure::Failure;
 use crate::house::House;
-use crate::limits::{BODY_BYTES_MAX, SHUTDOWN_MS_MAX};
+use crate::limits::{BODY_BYTES_MAX, SHUTDOWN_MS_MAX, SWEEP_SECONDS};
 use door::Doorkeeper;
 
 /// What every handler is given.
@@ -137,6 +137,7 @@ pub async fn serve_on(
     ));
     let registers = tokio::spawn(house.registers.clone().follow());
     let names = tokio::spawn(house.names.clone().follow());
+    let sweeper = tokio::spawn(sweep(app.clone()));
     let requests = axum::serve(listener, router(app, web).into_make_service_with_connect_info::<SocketAddr>())
         .with_graceful_shutdown(wait(stopped.clone()))
         .into_future();
@@ -155,6 +156,18 @@ pub async fn serve_on(
     _ = outbox.await;
     registers.abort();
     names.abort();
+    sweeper.abort();
     house.close().await;
     Ok(())
+}
+
+/// Sweeps out what has ended, until the process does.
+async fn sweep(app: App) {
+    loop {
+        tokio::time::sleep(Duration::from_secs(SWEEP_SECONDS)).await;
+        app.door.sweep();
+        if let Err(failure) = app.accounts.sweep().await {
+            tracing::warn!(?failure, "ended sessions wait to be swept out");
+        }
+    }
 }
