@@ -11,7 +11,7 @@ use rust_decimal::Decimal;
 use serde::Deserialize;
 
 use super::application::{Apply, Kind, Role};
-use super::decide::Facts;
+use super::facts::Facts;
 
 /// What the State and the zone set by notice, as in force on the day of the decision.
 #[derive(Debug, Clone, Deserialize)]

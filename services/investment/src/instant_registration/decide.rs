@@ -3,10 +3,8 @@
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
-use kernel::case::{Outline, Party, Step, StepState};
-use kernel::papers::UnifiedCode;
-use kernel::ports::{NameQuestion, NameReport};
-use kernel::registers::{AddressRow, DishonestyRow, IdentityRow};
+use kernel::case::Outline;
+use kernel::registers::IdentityRow;
 use kernel::setting::end_of_day;
 use kernel::{Actor, Answer, Effect, Finding, Matter, Outcome, Ports, Setting};
 use serde::{Deserialize, Serialize};
@@ -14,11 +12,10 @@ use serde_json::json;
 
 use super::application::Apply;
 use super::checks::{self, Terms};
+use super::facts::{Facts, gather_all, name_keys};
 use super::licence::{self, Licence};
+use super::outline;
 use super::{Applied, Command, Event, No};
-
-/// How many codes are tried before giving up; each is free with overwhelming likelihood.
-const CODE_TRIES: u64 = 8;
 
 /// Where a registration stands.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,39 +56,18 @@ pub struct Signer {
 /// A registration as its events have made it.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Registration {
-    stage: Stage,
-    applied: Option<Box<Applied>>,
-    signers: BTreeMap<String, Signer>,
-    submitted_at: Option<Timestamp>,
-    decided_at: Option<Timestamp>,
-    archived_at: Option<Timestamp>,
-    waiting_for: Vec<String>,
-    attempts: u32,
-    findings: Vec<Finding>,
-    officer: Option<String>,
-    reason: Option<String>,
-    licence: Option<Box<Licence>>,
-}
-
-/// What the libraries said, as far as the command needed it.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct Facts {
-    /// The library of names.
-    pub name: Option<Answer<NameReport>>,
-    /// Another case that holds the name.
-    pub name_held_by: Option<Answer<Option<String>>>,
-    /// The unit.
-    pub address: Option<Answer<Option<AddressRow>>>,
-    /// Seats of the unit that other cases hold; none if it could not be asked.
-    pub seats_held: Option<u32>,
-    /// The first seat that nobody else holds.
-    pub seat: Option<String>,
-    /// Verified identities by person.
-    pub identities: Option<Answer<BTreeMap<String, IdentityRow>>>,
-    /// Entries about any person of the application.
-    pub dishonesty: Option<Answer<Vec<DishonestyRow>>>,
-    /// A code that no register knows.
-    pub code: Option<UnifiedCode>,
+    pub(super) stage: Stage,
+    pub(super) applied: Option<Box<Applied>>,
+    pub(super) signers: BTreeMap<String, Signer>,
+    pub(super) submitted_at: Option<Timestamp>,
+    pub(super) decided_at: Option<Timestamp>,
+    pub(super) archived_at: Option<Timestamp>,
+    pub(super) waiting_for: Vec<String>,
+    pub(super) attempts: u32,
+    pub(super) findings: Vec<Finding>,
+    pub(super) officer: Option<String>,
+    pub(super) reason: Option<String>,
+    pub(super) licence: Option<Box<Licence>>,
 }
 
 impl Registration {
@@ -100,7 +76,7 @@ impl Registration {
         self.licence.as_deref().cloned()
     }
 
-    fn status(&self) -> &'static str {
+    pub(super) fn status(&self) -> &'static str {
         match self.stage {
             Stage::Draft => "draft",
             Stage::Signing if self.signers.values().any(|s| s.signed_at.is_none() && !s.verified) => "awaiting-identity",
@@ -282,43 +258,7 @@ impl Matter for Registration {
     }
 
     fn outline(state: &Self) -> Outline {
-        let Some(applied) = state.applied.as_deref() else {
-            return Outline::default();
-        };
-        let status = state.status();
-        let awaited = |s: &Signer| state.stage == Stage::Signing && s.signed_at.is_none();
-        let party = |(person, s): (&String, &Signer)| Party {
-            person: person.clone(),
-            name: s.name.clone(),
-            awaited: awaited(s),
-        };
-        let mut parties: Vec<Party> = state.signers.iter().map(party).collect();
-        if !state.signers.contains_key(&applied.owner) {
-            parties.push(Party {
-                person: applied.owner.clone(),
-                name: String::new(),
-                awaited: false,
-            });
-        }
-        let actions: &[&str] = match state.stage {
-            Stage::Signing => &["sign", "withdraw"],
-            Stage::Pending => &["withdraw"],
-            Stage::Referred => &["decide", "withdraw"],
-            _ => &[],
-        };
-        Outline {
-            status: status.to_string(),
-            title: applied.application.name.clone(),
-            closed: matches!(
-                state.stage,
-                Stage::Issued | Stage::Archived | Stage::Rejected | Stage::Withdrawn | Stage::Lapsed
-            ),
-            steps: steps(state, applied),
-            parties,
-            actions: actions.iter().map(|a| a.to_string()).collect(),
-            findings: state.findings.clone(),
-            card: card(state, applied),
-        }
+        outline::of(state)
     }
 }
 
@@ -330,110 +270,6 @@ impl Registration {
         self.decided_at = Some(at);
         self.waiting_for.clear();
     }
-}
-
-async fn gather_all(application: &Apply, setting: &Setting, ports: &Ports) -> Facts {
-    let terms: &Terms = setting.terms();
-    let people: Vec<String> = application.people().into_keys().collect();
-    let question = NameQuestion {
-        name: application.name.clone(),
-        own: setting.case.to_string(),
-        industry: Some(application.industry.clone()),
-        investors: application.investors.iter().map(|code| code.as_str().to_string()).collect(),
-        on: setting.today,
-        cancelled_months: terms.cancelled_name_months,
-        revoked_months: terms.revoked_name_months,
-    };
-    let name = ports.names.check(&question).await;
-    let name_held_by = match name.given() {
-        Some(report) => Some(other_holder(&name_keys(report, application), setting, ports).await),
-        None => None,
-    };
-    let address = ports.registers.address(&application.address).await;
-    let (seats_held, seat) = seats(application, &address, terms, setting, ports).await;
-    let identities = match ports.registers.identities(&people).await {
-        Answer::Given(rows) => Answer::Given(people.iter().cloned().zip(rows).filter_map(|(p, row)| Some((p, row?))).collect()),
-        Answer::Down(down) => Answer::Down(down),
-    };
-    let dishonesty = ports.registers.dishonesty(&people).await;
-    let code = free_code(application, setting, ports).await;
-    Facts {
-        name: Some(name),
-        name_held_by,
-        address: Some(address),
-        seats_held,
-        seat,
-        identities: Some(identities),
-        dishonesty: Some(dishonesty),
-        code,
-    }
-}
-
-/// The keys under which this application would hold its name. With an investment relation brand and industry may be shared, so
-/// only the whole text is held.
-fn name_keys(report: &NameReport, application: &Apply) -> Vec<String> {
-    if report.key.is_empty() {
-        return vec![];
-    }
-    let whole = format!("={}", report.full_key);
-    if application.investors.is_empty() {
-        vec![whole, report.key.clone()]
-    } else {
-        vec![whole]
-    }
-}
-
-async fn other_holder(keys: &[String], setting: &Setting, ports: &Ports) -> Answer<Option<String>> {
-    for key in keys {
-        match ports.holds.holder("company-name", key, setting.now).await {
-            Answer::Given(Some(holder)) if holder != setting.case.as_str() => return Answer::Given(Some(holder)),
-            Answer::Given(_) => {}
-            down @ Answer::Down(_) => return down,
-        }
-    }
-    Answer::Given(None)
-}
-
-/// Looks for a seat at the unit that no other case holds: seats are numbered, and a hold on a number settles a race.
-async fn seats(
-    application: &Apply,
-    address: &Answer<Option<AddressRow>>,
-    terms: &Terms,
-    setting: &Setting,
-    ports: &Ports,
-) -> (Option<u32>, Option<String>) {
-    let Some(Some(row)) = address.given() else { return (None, None) };
-    if row.shared {
-        return (Some(0), None);
-    }
-    let (mut held, mut free) = (0, None);
-    for number in 1..=terms.firms_per_address_max.saturating_sub(row.firms) {
-        let seat = format!("{}#{number}", application.address);
-        match ports.holds.holder("address-seat", &seat, setting.now).await {
-            Answer::Given(Some(holder)) if holder == setting.case.as_str() => return (Some(held), Some(seat)),
-            Answer::Given(Some(_)) => held += 1,
-            Answer::Given(None) => {
-                free.get_or_insert(seat);
-                break;
-            }
-            Answer::Down(_) => return (None, None),
-        }
-    }
-    (Some(held), free)
-}
-
-async fn free_code(application: &Apply, setting: &Setting, ports: &Ports) -> Option<UnifiedCode> {
-    for n in 0..CODE_TRIES {
-        let code = licence::candidate(application.kind, setting, n)?;
-        let registered = ports.registers.code_taken(code.as_ref()).await;
-        let held = ports.holds.holder("unified-code", code.as_ref(), setting.now).await;
-        match (registered.given(), held.given()) {
-            (Some(false), Some(None)) => return Some(code),
-            (Some(_), Some(_)) => {}
-            _ => return None,
-        }
-    }
-    None
 }
 
 fn apply(state: &Registration, application: &Apply, facts: &Facts, setting: &Setting) -> Result<Vec<Event>, No> {
@@ -699,78 +535,4 @@ fn notify(person: &str, notice: &str, applied: &Applied) -> Effect {
         notice: notice.into(),
         with,
     }
-}
-
-fn steps(state: &Registration, applied: &Applied) -> Vec<Step> {
-    let ended = matches!(state.stage, Stage::Rejected | Stage::Withdrawn | Stage::Lapsed);
-    let signed_at = state
-        .signers
-        .values()
-        .filter_map(|s| s.signed_at)
-        .max()
-        .filter(|_| state.submitted_at.is_some());
-    let decided_at = state.decided_at.filter(|_| !ended);
-    let dates = [
-        ("applied", Some(applied.at)),
-        ("signed", signed_at),
-        ("reviewed", decided_at),
-        ("issued", decided_at.filter(|_| state.licence.is_some())),
-        ("archived", state.archived_at),
-    ];
-    let mut reached = true;
-    let mut steps = Vec::with_capacity(dates.len());
-    for (name, at) in dates {
-        let (step_state, at) = match at {
-            Some(at) => (StepState::Done, Some(at)),
-            None if reached && ended => (StepState::Stopped, state.decided_at),
-            None if reached => (StepState::Current, None),
-            None => (StepState::Ahead, None),
-        };
-        reached = reached && step_state == StepState::Done;
-        steps.push(Step {
-            name: name.into(),
-            state: step_state,
-            at,
-        });
-    }
-    steps
-}
-
-/// What the page shows of the application; no paper number stands in it unmasked.
-fn card(state: &Registration, applied: &Applied) -> serde_json::Value {
-    let application = &applied.application;
-    let holders: Vec<_> = application
-        .holders
-        .iter()
-        .map(|h| json!({"name": h.name, "paper": h.paper.masked(), "amount_fen": h.amount_fen, "percent": h.percent, "method": h.method}))
-        .collect();
-    let officers: Vec<_> = application
-        .officers
-        .iter()
-        .map(|o| json!({"name": o.name, "paper": o.paper.masked(), "role": o.role}))
-        .collect();
-    let signers: Vec<_> = state
-        .signers
-        .values()
-        .map(|s| json!({"name": s.name, "verified": s.verified, "signed_at": s.signed_at}))
-        .collect();
-    json!({
-        "kind": application.kind,
-        "name": application.name,
-        "industry": application.industry,
-        "scope": application.scope,
-        "address": application.address,
-        "address_text": applied.address_text,
-        "capital_fen": application.capital_fen,
-        "pay_by": application.pay_by,
-        "holders": holders,
-        "officers": officers,
-        "signers": signers,
-        "held_until": applied.held_until,
-        "waiting_for": state.waiting_for,
-        "attempts": state.attempts,
-        "officer": state.officer,
-        "reason": state.reason,
-        "unified_code": state.licence.as_ref().map(|l| l.unified_code.clone()),
-    })
 }

@@ -9,14 +9,17 @@
 mod application;
 mod checks;
 mod decide;
+mod facts;
 mod licence;
 mod names;
+mod outline;
 mod questions;
 #[cfg(test)]
 mod tests;
 
 pub use application::{Apply, Articles, Holder, Kind, Method, Officer, Role};
-pub use decide::{Facts, Registration, Stage};
+pub use decide::{Registration, Stage};
+pub use facts::Facts;
 pub use licence::{Licence, ScopeItem};
 pub use names::{NameChange, name_change};
 
