@@ -21,7 +21,7 @@ pub struct CaseLines {
     journal: Journal,
     /// Newest position that this process has appended; a list waits for it, so that writers see what they wrote.
     expected: watch::Sender<u64>,
-    follower: OnceLock<Follower>,
+    reached: OnceLock<watch::Receiver<u64>>,
 }
 
 impl CaseLines {
@@ -30,20 +30,15 @@ impl CaseLines {
         Self {
             journal,
             expected: watch::channel(0).0,
-            follower: OnceLock::new(),
+            reached: OnceLock::new(),
         }
     }
 
-    /// Begins to follow the journal. Called once, when the house stands.
-    pub fn begin(&self, house: &Arc<House>) {
-        self.follower.get_or_init(|| {
-            follow(
-                &self.journal,
-                LinesView {
-                    house: Arc::downgrade(house),
-                },
-            )
-        });
+    /// Begins to follow the journal, for as long as the follower is kept. Called once, when the house stands.
+    pub fn begin(&self, house: &Arc<House>) -> Follower {
+        let follower = follow(&self.journal, LinesView { house: Arc::downgrade(house) });
+        self.reached.get_or_init(|| follower.watch());
+        follower
     }
 
     /// A position that the next list must have reached.
@@ -55,9 +50,9 @@ impl CaseLines {
     /// Waits until what this process has appended is in the lists, but not for ever: a list that is a moment old is better than none.
     async fn catch_up(&self) {
         let wanted = *self.expected.borrow();
-        if let Some(follower) = self.follower.get() {
-            follower.wait_for(wanted, Duration::from_millis(LIST_WAIT_MS)).await;
-        }
+        let Some(mut reached) = self.reached.get().cloned() else { return };
+        let wait = reached.wait_for(|position| *position >= wanted);
+        _ = tokio::time::timeout(Duration::from_millis(LIST_WAIT_MS), wait).await;
     }
 
     /// A page of the cases with a tag, the latest first.

@@ -1,10 +1,11 @@
 //! The opened house: one store, one zone, its services, and the engines behind their ports. Everything the program does begins here.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use jiff::civil::Date;
 use journal::Journal;
+use journal::views::Follower;
 use kernel::setting::day_in_zone;
 use kernel::{AgencyId, Ports, Problem, Service, Zone};
 
@@ -49,6 +50,8 @@ pub struct House {
     /// Case lists.
     pub lines: Arc<CaseLines>,
     pub(crate) memory: CaseMemory,
+    /// The views that follow the journal while the house is open.
+    followers: Mutex<Vec<Follower>>,
 }
 
 /// How a house is opened.
@@ -104,7 +107,8 @@ impl House {
         let chapters = catalogue::chapters();
         let desks = desks(&zone, &chapters)?;
         let registers = Arc::new(RegisterShelf::open(journal.clone()).await?);
-        let names = Arc::new(Names::open(&files, journal.clone(), registers.clone(), zone.clone()).await?);
+        let (names, names_view) = Names::open(&files, journal.clone(), registers.clone(), zone.clone()).await?;
+        let names = Arc::new(names);
         let ports = Ports {
             names: names.clone(),
             registers: registers.clone(),
@@ -121,8 +125,10 @@ impl House {
             ports,
             lines,
             memory: CaseMemory::new(),
+            followers: Mutex::new(vec![names_view]),
         });
-        house.lines.begin(&house);
+        let lines_view = house.lines.begin(&house);
+        house.followers().push(lines_view);
         Ok(house)
     }
 
@@ -139,8 +145,14 @@ impl House {
         self.desks.get(slug).ok_or(Failure::NotFound)
     }
 
+    fn followers(&self) -> MutexGuard<'_, Vec<Follower>> {
+        self.followers.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+
     /// Finishes what was accepted and lets go of the store.
     pub async fn close(&self) {
+        // Dropping a follower stops it; what it has not yet seen it sees when the house is opened again.
+        self.followers().clear();
         self.journal.clone().close().await;
     }
 }

@@ -14,7 +14,7 @@ use kernel::registers::{EnterpriseRow, EnterpriseStatus};
 use kernel::{Bilingual, Outcome, Problem, Zone};
 use names::{Departure, Entry, Hit, Index, Lexicon, Question, Severity, Status, Terms};
 use serde::{Deserialize, Serialize};
-use tokio::sync::OnceCell;
+use tokio::sync::{OnceCell, watch};
 
 use crate::limits::{LIST_WAIT_MS, VIEW_WAIT_MS};
 use crate::register_shelf::RegisterShelf;
@@ -34,7 +34,8 @@ pub struct Names {
     zone: Arc<Zone>,
     /// Built when the first name is asked, or when the server begins.
     index: OnceCell<RwLock<Built>>,
-    view: Follower,
+    /// Position that the view of reservations has reached.
+    reached: watch::Receiver<u64>,
 }
 
 /// An index with what it was built from.
@@ -59,19 +60,14 @@ impl Names {
     ///
     /// # Errors
     /// The words contradict themselves.
-    pub async fn open(files: &Files, journal: Journal, registers: Arc<RegisterShelf>, zone: Arc<Zone>) -> Result<Self, Problem> {
+    pub async fn open(files: &Files, journal: Journal, registers: Arc<RegisterShelf>, zone: Arc<Zone>) -> Result<(Self, Follower), Problem> {
         let words = Unpacked::from(files)?;
         let lexicon = Lexicon::load(&words.0.join("national"), &words.0.join("zone"));
         let lexicon = lexicon.map_err(|e| Problem::during("the words of names are read", e))?;
         let view = follow(&journal, CaseNames);
-        Ok(Self {
-            journal,
-            registers,
-            lexicon: Arc::new(lexicon),
-            zone,
-            index: OnceCell::new(),
-            view,
-        })
+        let reached = view.watch();
+        let names = Self { journal, registers, lexicon: Arc::new(lexicon), zone, index: OnceCell::new(), reached };
+        Ok((names, view))
     }
 
     /// The words and rules.
@@ -118,8 +114,10 @@ impl Names {
         // What the view has reached now is in its documents; what comes later is applied event by event. A view that lags only means
         // that more events are applied.
         let head = self.journal.head().await.map_err(away)?;
-        self.view.wait_for(head.position, Duration::from_millis(VIEW_WAIT_MS)).await;
-        let position = self.view.position();
+        let mut reached = self.reached.clone();
+        let wait = reached.wait_for(|position| *position >= head.position);
+        _ = tokio::time::timeout(Duration::from_millis(VIEW_WAIT_MS), wait).await;
+        let position = *self.reached.borrow();
         let generation = self.registers.watch_enterprises().borrow().clone();
         let mut entries = Vec::new();
         if self.registers.standing().contains_key(&RegisterKind::Enterprises) {
