@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use jiff::civil::Date;
 use serde_json::Value;
+use serde_json::value::{RawValue, to_raw_value};
 
 use crate::case::Outline;
 use crate::effect::Effect;
@@ -73,13 +74,13 @@ pub trait Machine: Send + Sync {
     /// What people see of the case.
     fn outline(&self, state: &ErasedState) -> Outline;
     /// A command as JSON, for the record.
-    fn command_to_json(&self, command: &ErasedCommand) -> Result<Value, Problem>;
+    fn command_to_json(&self, command: &ErasedCommand) -> Result<Box<RawValue>, Problem>;
     /// A recorded command.
-    fn command_from_json(&self, json: Value) -> Result<ErasedCommand, Problem>;
+    fn command_from_json(&self, json: &RawValue) -> Result<ErasedCommand, Problem>;
     /// Facts as JSON, for the record.
-    fn facts_to_json(&self, facts: &ErasedFacts) -> Result<Value, Problem>;
+    fn facts_to_json(&self, facts: &ErasedFacts) -> Result<Box<RawValue>, Problem>;
     /// Recorded facts.
-    fn facts_from_json(&self, json: Value) -> Result<ErasedFacts, Problem>;
+    fn facts_from_json(&self, json: &RawValue) -> Result<ErasedFacts, Problem>;
     /// The parameters in force on a day.
     fn terms(&self, zone: &Zone, day: Date) -> Result<Arc<dyn Any + Send + Sync>, ZoneError>;
 }
@@ -113,20 +114,12 @@ impl<M: Matter> MachineOf<M> {
     }
 
     fn store(&self, event: &M::Event, state: &M::State) -> Result<DecidedEvent, Problem> {
-        let value = serde_json::to_value(event).map_err(|e| Problem::during("an event is written", e))?;
-        let (variant, data) = match value {
-            Value::Object(map) if map.len() == 1 => map.into_iter().next().expect("length is one"),
-            Value::String(variant) => (variant, Value::Null),
-            _ => {
-                return Err(Problem(format!(
-                    "{}: an event is an enum whose variants hold one struct",
-                    self.slug
-                )));
-            }
-        };
+        let tagged = serde_json::to_vec(event).map_err(|e| Problem::during("an event is written", e))?;
+        let (variant, data) = untag(&tagged)
+            .ok_or_else(|| Problem(format!("{}: an event is an enum whose variants hold one struct", self.slug)))?;
         Ok(DecidedEvent {
             kind: format!("{}/{}/{variant}", self.slug, self.version),
-            data: serde_json::to_vec(&data).map_err(|e| Problem::during("an event is written", e))?,
+            data: data.to_vec(),
             effects: M::react(state, event),
         })
     }
@@ -141,14 +134,26 @@ impl<M: Matter> MachineOf<M> {
         if slug != self.slug || version > self.version {
             return Err(unreadable(format!("this is {} version {}", self.slug, self.version)));
         }
-        let mut data: Value = serde_json::from_slice(data).map_err(|e| unreadable(e.to_string()))?;
-        if version < self.version {
-            data = M::upcast(version, variant, data);
+        if version == self.version {
+            return serde_json::from_slice(&tag(variant, data)).map_err(|e| unreadable(e.to_string()));
         }
-        let mut tagged = serde_json::Map::with_capacity(1);
-        tagged.insert(variant.to_string(), data);
-        serde_json::from_value(Value::Object(tagged)).map_err(|e| unreadable(e.to_string()))
+        let old: Value = serde_json::from_slice(data).map_err(|e| unreadable(e.to_string()))?;
+        let tagged = Value::Object([(variant.to_string(), M::upcast(version, variant, old))].into_iter().collect());
+        serde_json::from_value(tagged).map_err(|e| unreadable(e.to_string()))
     }
+}
+
+/// Takes `{"Variant":data}` apart without reading `data`: an event is written once, not as a tree and then as text.
+fn untag(tagged: &[u8]) -> Option<(&str, &[u8])> {
+    let rest = tagged.strip_prefix(b"{\"")?.strip_suffix(b"}")?;
+    let end = rest.iter().position(|byte| *byte == b'"')?;
+    let variant = std::str::from_utf8(&rest[..end]).ok()?;
+    Some((variant, rest[end + 1..].strip_prefix(b":")?))
+}
+
+/// The way back.
+fn tag(variant: &str, data: &[u8]) -> Vec<u8> {
+    [b"{\"", variant.as_bytes(), b"\":", data, b"}"].concat()
 }
 
 impl<M: Matter> Machine for MachineOf<M> {
@@ -201,22 +206,22 @@ impl<M: Matter> Machine for MachineOf<M> {
         M::outline(self.state(state))
     }
 
-    fn command_to_json(&self, command: &ErasedCommand) -> Result<Value, Problem> {
-        serde_json::to_value(self.command(command)).map_err(|e| Problem::during("a command is written", e))
+    fn command_to_json(&self, command: &ErasedCommand) -> Result<Box<RawValue>, Problem> {
+        to_raw_value(self.command(command)).map_err(|e| Problem::during("a command is written", e))
     }
 
-    fn command_from_json(&self, json: Value) -> Result<ErasedCommand, Problem> {
-        let command: M::Command = serde_json::from_value(json).map_err(|e| Problem::during("a recorded command is read", e))?;
+    fn command_from_json(&self, json: &RawValue) -> Result<ErasedCommand, Problem> {
+        let command: M::Command = serde_json::from_str(json.get()).map_err(|e| Problem::during("a recorded command is read", e))?;
         Ok(Box::new(command))
     }
 
-    fn facts_to_json(&self, facts: &ErasedFacts) -> Result<Value, Problem> {
+    fn facts_to_json(&self, facts: &ErasedFacts) -> Result<Box<RawValue>, Problem> {
         let facts: &M::Facts = facts.downcast_ref().expect("facts go to the service that gathered them");
-        serde_json::to_value(facts).map_err(|e| Problem::during("facts are written", e))
+        to_raw_value(facts).map_err(|e| Problem::during("facts are written", e))
     }
 
-    fn facts_from_json(&self, json: Value) -> Result<ErasedFacts, Problem> {
-        let facts: M::Facts = serde_json::from_value(json).map_err(|e| Problem::during("recorded facts are read", e))?;
+    fn facts_from_json(&self, json: &RawValue) -> Result<ErasedFacts, Problem> {
+        let facts: M::Facts = serde_json::from_str(json.get()).map_err(|e| Problem::during("recorded facts are read", e))?;
         Ok(Box::new(facts))
     }
 

@@ -38,8 +38,8 @@ pub const LOGIN_MEMORY_SECONDS: i64 = 10;
 pub const LOGIN_MEMORY_MAX: usize = 20_000;
 /// Longest Idempotency-Key in bytes.
 pub const IDEMPOTENCY_KEY_BYTES_MAX: usize = 128;
-/// Cases whose state is kept in memory.
-pub const CASES_IN_MEMORY_MAX: usize = 20_000;
+/// Cases whose state is kept in memory, some tens of kilobytes each.
+pub const CASES_IN_MEMORY_MAX: usize = 4_000;
 /// Times that a command is decided again when another one came first.
 pub const DECISION_TRIES_MAX: u32 = 12;
 /// Events of one case that are read at once.

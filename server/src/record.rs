@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use kernel::Actor;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::value::RawValue;
 
 /// What stands beside the events of one decision.
 #[derive(Debug, Serialize, Deserialize)]
@@ -15,9 +15,9 @@ pub struct Record {
     /// The action.
     pub action: String,
     /// The command, as the service read it.
-    pub command: Value,
+    pub command: Box<RawValue>,
     /// What the libraries answered.
-    pub facts: Value,
+    pub facts: Box<RawValue>,
     /// Who was asked what, with a digest of the answer.
     pub inquiries: Vec<Inquiry>,
     /// When.

@@ -433,8 +433,8 @@ impl House {
         };
         let setting: Setting = setting_for(&desk.service, id.clone(), record.now, record.actor.clone(), record.seed, zone)
             .map_err(|e| Problem::during("the parameters of that day are read", e))?;
-        let command = machine.command_from_json(record.command.clone())?;
-        let facts = machine.facts_from_json(record.facts.clone())?;
+        let command = machine.command_from_json(&record.command)?;
+        let facts = machine.facts_from_json(&record.facts)?;
         let same = match machine.decide(&state, &command, &facts, &setting) {
             Ok(decided) => {
                 decided.events.len() == own.len()

@@ -60,7 +60,7 @@ impl SqliteDocuments {
             let one = |key: String| Ok(statement.query_row([&collection, &key], listed).optional()?.map(|listed| listed.1));
             keys.into_iter().map(one).collect()
         };
-        self.readers.read(read).await
+        self.readers.point(read).await
     }
 
     pub async fn list(

@@ -59,7 +59,7 @@ impl Sqlite {
                 .query_map(params![stream, after as i64, limit as i64], recorded)?
                 .collect()
         };
-        self.readers.read(read).await
+        self.readers.point(read).await
     }
 
     pub async fn read_from(&self, after: u64, limit: usize) -> Result<Vec<Recorded>, JournalError> {
@@ -112,7 +112,7 @@ impl Sqlite {
                 })
                 .optional()
         };
-        self.readers.read(read).await
+        self.readers.point(read).await
     }
 
     pub async fn answer(&self, key: String) -> Result<Option<StoredAnswer>, JournalError> {
@@ -129,7 +129,7 @@ impl Sqlite {
                 })
                 .optional()
         };
-        self.readers.read(read).await
+        self.readers.point(read).await
     }
 
     pub async fn due_effects(&self, now_ms: i64, limit: usize) -> Result<Vec<DueEffect>, JournalError> {

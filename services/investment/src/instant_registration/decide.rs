@@ -302,6 +302,9 @@ fn apply(state: &Registration, application: &Apply, facts: &Facts, setting: &Set
         .iter()
         .any(|e| matches!(e, Event::IdentityConfirmed { person, .. } if *person == owner));
     let identities_down = facts.identities.as_ref().is_some_and(|a| a.down().is_some());
+    // Who is alone and signs now is reviewed in this very decision: its findings stand there, once.
+    let signs_now = application.sign && (owner_verified || identities_down);
+    let concludes_now = hopeless || (signs_now && signers.len() == 1);
     let applied = Applied {
         application: application.clone(),
         owner: owner.clone(),
@@ -319,7 +322,7 @@ fn apply(state: &Registration, application: &Apply, facts: &Facts, setting: &Set
         },
         seat: if hopeless { None } else { facts.seat.clone() },
         held_until,
-        findings: findings.clone(),
+        findings: if concludes_now { vec![] } else { findings.clone() },
         at: setting.now,
     };
     let mut events = vec![Event::Applied(Box::new(applied.clone()))];
@@ -333,7 +336,7 @@ fn apply(state: &Registration, application: &Apply, facts: &Facts, setting: &Set
         return Ok(events);
     }
     events.extend(verified);
-    if application.sign && (owner_verified || identities_down) {
+    if signs_now {
         let name = signers.get(&owner).cloned().unwrap_or_default();
         events.push(Event::Signed {
             person: owner.clone(),

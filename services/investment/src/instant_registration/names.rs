@@ -2,7 +2,9 @@
 
 use jiff::Timestamp;
 
-use super::Event;
+use serde::Deserialize;
+
+use super::ScopeItem;
 
 /// A change of the library of names; the case is its id.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,28 +29,40 @@ pub enum NameChange {
     Freed,
 }
 
+/// What this module reads of `Applied`; the rest is passed over.
+#[derive(Deserialize)]
+struct AppliedName {
+    application: NameOf,
+    name_keys: Vec<String>,
+    held_until: Timestamp,
+}
+
+#[derive(Deserialize)]
+struct NameOf {
+    name: String,
+    industry: String,
+}
+
+/// What this module reads of `LicenceIssued`.
+#[derive(Deserialize)]
+struct LicensedName {
+    name: String,
+    scope: Vec<ScopeItem>,
+}
+
 /// What a stored event (kind, JSON) of this service means; `None` if nothing, or if it is of another service.
 pub fn name_change(kind: &str, data: &[u8]) -> Option<NameChange> {
-    let (slug, variant) = (kind.split('/').next()?, kind.rsplit('/').next()?);
-    if slug != "instant-registration" || !matches!(variant, "Applied" | "LicenceIssued" | "Rejected" | "Withdrawn" | "Lapsed") {
-        return None;
-    }
-    let data: serde_json::Value = serde_json::from_slice(data).ok()?;
-    let tagged = serde_json::Value::Object([(variant.to_string(), data)].into_iter().collect());
-    match serde_json::from_value(tagged).ok()? {
-        Event::Applied(applied) if !applied.name_keys.is_empty() => {
-            let application = applied.application;
-            Some(NameChange::Reserved {
-                name: application.name,
-                industry: application.industry,
-                until: applied.held_until,
-            })
+    match kind.strip_prefix("instant-registration/")?.split_once('/')?.1 {
+        "Applied" => {
+            let applied: AppliedName = serde_json::from_slice(data).ok()?;
+            let NameOf { name, industry } = applied.application;
+            (!applied.name_keys.is_empty()).then_some(NameChange::Reserved { name, industry, until: applied.held_until })
         }
-        Event::LicenceIssued(licence) => Some(NameChange::Registered {
-            name: licence.name,
-            industry: licence.scope.first().map(|item| item.code.clone()),
-        }),
-        Event::Rejected { .. } | Event::Withdrawn { .. } | Event::Lapsed { .. } => Some(NameChange::Freed),
+        "LicenceIssued" => {
+            let licence: LicensedName = serde_json::from_slice(data).ok()?;
+            Some(NameChange::Registered { name: licence.name, industry: licence.scope.first().map(|item| item.code.clone()) })
+        }
+        "Rejected" | "Withdrawn" | "Lapsed" => Some(NameChange::Freed),
         _ => None,
     }
 }
