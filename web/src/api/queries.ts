@@ -1,0 +1,92 @@
+import { keepPreviousData, useInfiniteQuery, useQuery, useQueryClient, type QueryClient } from "@tanstack/react-query";
+import { api } from "./client";
+import type { CaseView } from "./types";
+
+const PAGE = 20;
+/** How often an open case is looked at again, in milliseconds. */
+const LIVE_MS = 3000;
+const NOTICES_MS = 30_000;
+
+export const useMe = () => useQuery({ queryKey: ["me"], queryFn: api.me, staleTime: 60_000 });
+export const useZone = () => useQuery({ queryKey: ["zone"], queryFn: api.zone, staleTime: Infinity });
+export const useServices = () => useQuery({ queryKey: ["services"], queryFn: api.services, staleTime: 300_000 });
+export const useService = (slug: string) =>
+  useQuery({ queryKey: ["service", slug], queryFn: () => api.service(slug), staleTime: 300_000, enabled: slug !== "" });
+
+/** The service's line in the catalogue, which has a name even when the service isn't built yet. */
+export function useServiceLine(slug: string) {
+  const { data } = useServices();
+  for (const chapter of data?.chapters ?? []) {
+    const line = chapter.services.find((s) => s.slug === slug);
+    if (line) return { chapter, line };
+  }
+  return null;
+}
+
+export const useMyCases = () =>
+  useInfiniteQuery({
+    queryKey: ["cases"],
+    queryFn: ({ pageParam }) => api.cases({ cursor: pageParam, limit: PAGE }),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next ?? undefined,
+  });
+
+export const useDeskCases = (slug: string, status: string) =>
+  useInfiniteQuery({
+    queryKey: ["desk", slug, status],
+    // Over all services the agency's cases come unfiltered.
+    queryFn: ({ pageParam }) => (slug ? api.serviceCases(slug, { cursor: pageParam, status, limit: PAGE }) : api.cases({ cursor: pageParam, limit: PAGE })),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next ?? undefined,
+    placeholderData: keepPreviousData,
+    refetchInterval: 10_000,
+  });
+
+/** A closed case may still be filed by the machine a moment later. */
+const moves = (view: CaseView) => !view.closed || view.steps.some((s) => s.state === "current");
+
+export const useCase = (id: string) =>
+  useQuery({
+    queryKey: ["case", id],
+    queryFn: () => api.case(id),
+    refetchInterval: (query) => (query.state.data && !query.state.error && moves(query.state.data) ? LIVE_MS : false),
+  });
+
+/** Follows the case: asked again whenever its version moves. */
+export const useEvents = (id: string, version: number) =>
+  useQuery({ queryKey: ["events", id, version], queryFn: () => api.events(id), placeholderData: keepPreviousData });
+
+export const useLook = <T>(id: string, query: string, version: number) =>
+  useQuery({ queryKey: ["look", id, query, version], queryFn: () => api.look<T>(id, query), placeholderData: keepPreviousData });
+
+export const useNotices = (signedIn: boolean) =>
+  useQuery({ queryKey: ["notices"], queryFn: api.notices, enabled: signedIn, refetchInterval: NOTICES_MS });
+
+const seenKey = (account: string) => `qianhai.seen.${account}`;
+
+/** How many notices have come since the reader last opened the list in this browser. */
+export function useUnread(account: string): number {
+  const { data } = useNotices(true);
+  const { data: seen } = useQuery({ queryKey: ["seen", account], queryFn: () => localStorage.getItem(seenKey(account)) ?? "", staleTime: Infinity });
+  return data?.notices.filter((n) => n.at > (seen ?? "")).length ?? 0;
+}
+
+/** The reader has the list before them. */
+export function rememberSeen(client: QueryClient, account: string, newest: string) {
+  localStorage.setItem(seenKey(account), newest);
+  client.setQueryData(["seen", account], newest);
+}
+
+/** Puts a case that an action answered with where the pages read it, and lets the lists be asked again. */
+export function rememberCase(client: QueryClient, view: CaseView) {
+  client.setQueryData(["case", view.id], view);
+  for (const key of ["cases", "desk", "notices"]) void client.invalidateQueries({ queryKey: [key] });
+}
+
+/** Forgets whatever belongs to the account; the catalogue stays. */
+export function useForgetAccount() {
+  const client = useQueryClient();
+  return () => {
+    for (const key of ["cases", "desk", "case", "events", "look", "notices"]) client.removeQueries({ queryKey: [key] });
+  };
+}

@@ -1,0 +1,101 @@
+/** The frame around every page: header, the way to the content, footer. */
+import { BellOutlined, FontSizeOutlined, GlobalOutlined, LogoutOutlined } from "@ant-design/icons";
+import { useQueryClient } from "@tanstack/react-query";
+import { Suspense, useEffect, useRef } from "react";
+import { Link, NavLink, Outlet, useLocation, useNavigate } from "react-router";
+import { api } from "../api/client";
+import { useForgetAccount, useMe, useUnread, useZone } from "../api/queries";
+import { useSpeech } from "../text";
+import { Crash, Loading } from "./states";
+
+export function Frame({ large, setLarge }: { large: boolean; setLarge: (large: boolean) => void }) {
+  const { t } = useSpeech();
+  const { pathname } = useLocation();
+  const first = useRef(true);
+  const main = useRef<HTMLElement>(null);
+  // A new page begins at its top, and those who listen are told that it is new.
+  useEffect(() => {
+    if (!first.current) {
+      window.scrollTo(0, 0);
+      main.current?.focus({ preventScroll: true });
+    }
+    first.current = false;
+  }, [pathname]);
+  return (
+    <>
+      <a className="skip" href="#main" onClick={(e) => { e.preventDefault(); main.current?.focus(); }}>{t.skip}</a>
+      <Header large={large} setLarge={setLarge} />
+      <main id="main" ref={main} tabIndex={-1}>
+        <Crash key={pathname}><Suspense fallback={<Loading />}><Outlet context={large} /></Suspense></Crash>
+      </main>
+      <Footer />
+    </>
+  );
+}
+
+function Header({ large, setLarge }: { large: boolean; setLarge: (large: boolean) => void }) {
+  const { t, lang, setLang, pick } = useSpeech();
+  const { data: zone } = useZone();
+  const { data: me } = useMe();
+  const officer = me?.account.kind === "officer";
+  return (
+    <header className="header">
+      <div className="wrap header-row">
+        <Link to="/" className="brand">
+          <img src="/favicon.svg" alt="" width="40" height="40" />
+          <span><strong>{pick(zone?.name) || "\u00a0"}</strong><small>{t.portal}</small></span>
+        </Link>
+        <nav aria-label={t.nav.main} className="nav">
+          <NavLink to="/" end>{t.nav.home}</NavLink>
+          {officer ? <NavLink to="/desk">{t.nav.desk}</NavLink> : <NavLink to="/cases">{t.nav.cases}</NavLink>}
+        </nav>
+        <div className="tools">
+          <button type="button" className="tool" onClick={() => setLarge(!large)} aria-pressed={large} aria-label={t.largeText} title={large ? t.normalText : t.largeText}>
+            <FontSizeOutlined aria-hidden />
+          </button>
+          <button type="button" className="tool" lang={lang === "zh" ? "en" : "zh-CN"} onClick={() => setLang(lang === "zh" ? "en" : "zh")} title={t.languageSwitch}>
+            <GlobalOutlined aria-hidden /> {t.languageName}
+          </button>
+          {me ? <AccountTools id={me.account.id} name={me.account.name} /> : me === null && <Link to="/login" className="tool tool-login">{t.nav.login}</Link>}
+        </div>
+      </div>
+    </header>
+  );
+}
+
+function AccountTools({ id, name }: { id: string; name: string }) {
+  const { t } = useSpeech();
+  const client = useQueryClient();
+  const forget = useForgetAccount();
+  const navigate = useNavigate();
+  const count = useUnread(id);
+  const logout = async () => {
+    await api.logout().catch(() => undefined); // Even if the server can't be told, this browser forgets.
+    client.setQueryData(["me"], null);
+    forget();
+    await navigate("/");
+  };
+  return (
+    <>
+      <Link to="/notices" className="tool bell" aria-label={t.notices.unread(count)} title={t.nav.notices}>
+        <BellOutlined aria-hidden />{count > 0 && <span className="badge" aria-hidden>{count > 99 ? "99+" : count}</span>}
+      </Link>
+      <span className="who">{name}</span>
+      <button type="button" className="tool" onClick={() => void logout()} aria-label={t.nav.logout} title={t.nav.logout}><LogoutOutlined aria-hidden /></button>
+    </>
+  );
+}
+
+function Footer() {
+  const { t, pick } = useSpeech();
+  const { data: zone } = useZone();
+  return (
+    <footer className="footer">
+      <div className="wrap">
+        <p><strong>{pick(zone?.name)}</strong> · {t.portal}</p>
+        <p>{t.footer.about}</p>
+        <p>{t.footer.binding}</p>
+      </div>
+    </footer>
+  );
+}
