@@ -36,7 +36,12 @@ impl CaseLines {
 
     /// Begins to follow the journal, for as long as the follower is kept. Called once, when the house stands.
     pub fn begin(&self, house: &Arc<House>) -> Follower {
-        let follower = follow(&self.journal, LinesView { house: Arc::downgrade(house) });
+        let follower = follow(
+            &self.journal,
+            LinesView {
+                house: Arc::downgrade(house),
+            },
+        );
         self.reached.get_or_init(|| follower.watch());
         follower
     }

@@ -2,6 +2,8 @@
 
 /// Longest request body in bytes.
 pub const BODY_BYTES_MAX: usize = 1 << 20;
+/// Bytes of a body that is too large that are read and thrown away before the answer.
+pub const BODY_DRAIN_BYTES_MAX: usize = 16 << 20;
 /// Deepest nesting of JSON in a request.
 pub const JSON_DEPTH_MAX: usize = 32;
 /// Longest single string in a request, in bytes.

@@ -60,13 +60,25 @@ impl Names {
     ///
     /// # Errors
     /// The words contradict themselves.
-    pub async fn open(files: &Files, journal: Journal, registers: Arc<RegisterShelf>, zone: Arc<Zone>) -> Result<(Self, Follower), Problem> {
+    pub async fn open(
+        files: &Files,
+        journal: Journal,
+        registers: Arc<RegisterShelf>,
+        zone: Arc<Zone>,
+    ) -> Result<(Self, Follower), Problem> {
         let words = Unpacked::from(files)?;
         let lexicon = Lexicon::load(&words.0.join("national"), &words.0.join("zone"));
         let lexicon = lexicon.map_err(|e| Problem::during("the words of names are read", e))?;
         let view = follow(&journal, CaseNames);
         let reached = view.watch();
-        let names = Self { journal, registers, lexicon: Arc::new(lexicon), zone, index: OnceCell::new(), reached };
+        let names = Self {
+            journal,
+            registers,
+            lexicon: Arc::new(lexicon),
+            zone,
+            index: OnceCell::new(),
+            reached,
+        };
         Ok((names, view))
     }
 

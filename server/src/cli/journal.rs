@@ -1,10 +1,14 @@
 //! `qianhai journal verify`: the chain holds, and every decision replays.
 
 use clap::{Args, Subcommand};
+use journal::EffectState;
 use kernel::CaseId;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Common, Done, Stop, progress, progress_end};
+use crate::carrier::NOTICES;
+use crate::clock;
+use crate::house::House;
 
 /// Events read at once when cases are replayed.
 const STEP_EVENTS: usize = 5_000;
@@ -23,59 +27,91 @@ enum Verb {
         #[arg(long)]
         replay: bool,
     },
+    /// Counts what follows from events: done, due, waiting for its time, given up
+    Effects,
 }
 
 impl Journal {
     pub async fn run(self, common: &Common) -> Done {
-        let Verb::Verify { replay } = self.verb;
         let house = common.house().await?;
-        let verified = house
-            .journal
-            .verify(|done, all| progress(&format!("{done} of {all} events…")))
-            .await;
-        progress_end();
-        let verified = verified.map_err(|broken| Stop::Failed(broken.to_string()))?;
-        let mut said = json!({"events": verified.events, "streams": verified.streams, "head": verified.head.hash});
-        if replay {
-            let (mut position, mut decisions) = (0, 0_u64);
-            loop {
-                let events = house
-                    .journal
-                    .read_from(position, STEP_EVENTS)
-                    .await
-                    .map_err(|e| Stop::Failed(e.to_string()))?;
-                let Some(last) = events.last() else { break };
-                // A case is replayed where it begins: once.
-                for event in events.iter().filter(|e| e.version == 1) {
-                    let Ok(id) = CaseId::try_new(&event.stream) else { continue };
-                    for decision in house.replay(&id).await? {
-                        decisions += 1;
-                        if decision.same_rules && !decision.same {
-                            return Err(Stop::Failed(format!(
-                                "case {id}: {} of {} does not replay",
-                                decision.action, decision.at
-                            )));
-                        }
-                    }
-                }
-                position = last.position;
-                progress(&format!("{decisions} decisions replayed…"));
-            }
-            progress_end();
-            said["decisions"] = json!(decisions);
-        }
+        let said = match self.verb {
+            Verb::Verify { replay } => verify(&house, replay).await?,
+            Verb::Effects => effects(&house).await?,
+        };
         house.close().await;
         common.show(&said, |said| {
-            let replayed = said
-                .get("decisions")
-                .map(|n| format!(", {n} decisions replayed"))
-                .unwrap_or_default();
-            format!(
-                "{} events in {} streams hold{replayed}; head {}",
-                said["events"],
-                said["streams"],
-                said["head"].as_str().unwrap_or_default()
-            )
+            let counts = said.as_object().into_iter().flatten();
+            counts
+                .map(|(name, value)| format!("{name} {}", value.as_str().map_or(value.to_string(), str::to_string)))
+                .collect::<Vec<_>>()
+                .join("  ")
         })
     }
+}
+
+async fn verify(house: &House, replay: bool) -> Result<Value, Stop> {
+    let verified = house
+        .journal
+        .verify(|done, all| progress(&format!("{done} of {all} events…")))
+        .await;
+    progress_end();
+    let verified = verified.map_err(|broken| Stop::Failed(broken.to_string()))?;
+    let mut said = json!({"events": verified.events, "streams": verified.streams, "head": verified.head.hash});
+    if replay {
+        let (mut position, mut decisions) = (0, 0_u64);
+        loop {
+            let events = house
+                .journal
+                .read_from(position, STEP_EVENTS)
+                .await
+                .map_err(|e| Stop::Failed(e.to_string()))?;
+            let Some(last) = events.last() else { break };
+            // A case is replayed where it begins: once.
+            for event in events.iter().filter(|e| e.version == 1) {
+                let Ok(id) = CaseId::try_new(&event.stream) else { continue };
+                for decision in house.replay(&id).await? {
+                    decisions += 1;
+                    if decision.same_rules && !decision.same {
+                        return Err(Stop::Failed(format!(
+                            "case {id}: {} of {} does not replay",
+                            decision.action, decision.at
+                        )));
+                    }
+                }
+            }
+            position = last.position;
+            progress(&format!("{decisions} decisions replayed…"));
+        }
+        progress_end();
+        said["decisions"] = json!(decisions);
+    }
+    Ok(said)
+}
+
+/// Every effect of the journal by its state. Reads stream by stream; it is meant for people and tests, not for a page.
+async fn effects(house: &House) -> Result<Value, Stop> {
+    let failed = |e: journal::JournalError| Stop::Failed(e.to_string());
+    let now_ms = clock::now_ms();
+    let (mut done, mut due, mut waiting, mut given_up, mut told) = (0_u64, 0_u64, 0_u64, 0_u64, 0_u64);
+    let mut position = 0;
+    loop {
+        let events = house.journal.read_from(position, STEP_EVENTS).await.map_err(failed)?;
+        let Some(last) = events.last() else { break };
+        for event in events.iter().filter(|e| e.version == 1) {
+            for effect in house.journal.effects_of(&event.stream).await.map_err(failed)? {
+                match effect.state {
+                    EffectState::Done => {
+                        done += 1;
+                        told += u64::from(effect.effect.kind == "notify");
+                    }
+                    EffectState::Failed => given_up += 1,
+                    EffectState::Pending if effect.effect.due_ms <= now_ms => due += 1,
+                    EffectState::Pending => waiting += 1,
+                }
+            }
+        }
+        position = last.position;
+    }
+    let notices = house.journal.records().count(NOTICES, "").await.map_err(failed)?;
+    Ok(json!({"done": done, "due": due, "waiting": waiting, "failed": given_up, "notify_done": told, "notices": notices}))
 }

@@ -1,7 +1,6 @@
 //! Cases: opening them, acting on them, reading them. The same few handlers serve every service.
 
-use axum::body::Bytes;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
 use kernel::{Actor, BadInput, CaseId};
@@ -11,6 +10,7 @@ use serde_json::{Value, json};
 use super::App;
 use super::answers::{Answer, json as reply, json_bytes, read_json};
 use super::door::Visitor;
+use super::extract::{Body, Path, Query};
 use crate::case_lines::{agency_tag, person_service_tag, person_tag, service_tag, status_tag};
 use crate::failure::Failure;
 use crate::limits::{EVENTS_PER_READ, IDEMPOTENCY_KEY_BYTES_MAX, PAGE_ROWS, PAGE_ROWS_MAX};
@@ -37,7 +37,7 @@ fn case_id(text: &str) -> Result<CaseId, Failure> {
 }
 
 /// Opens a case with the service's opening action.
-pub async fn open(State(app): State<App>, visitor: Visitor, Path(slug): Path<String>, headers: HeaderMap, body: Bytes) -> Answer {
+pub async fn open(State(app): State<App>, visitor: Visitor, Path(slug): Path<String>, headers: HeaderMap, Body(body): Body) -> Answer {
     let actor = visitor.actor()?;
     let desk = app.house.desk(&slug)?;
     let action = desk.service.opening_action().ok_or(Failure::NotFound)?.name;
@@ -59,7 +59,7 @@ pub async fn act(
     visitor: Visitor,
     Path((id, action)): Path<(String, String)>,
     headers: HeaderMap,
-    body: Bytes,
+    Body(body): Body,
 ) -> Answer {
     let actor = visitor.actor()?;
     let id = case_id(&id)?;

@@ -4,6 +4,7 @@ mod answers;
 mod assets;
 mod cases;
 mod door;
+mod extract;
 mod services;
 mod session;
 
@@ -25,7 +26,7 @@ use crate::carrier::HouseCarrier;
 use crate::clock;
 use crate::failure::Failure;
 use crate::house::House;
-use crate::limits::{BODY_BYTES_MAX, SHUTDOWN_MS_MAX, SWEEP_SECONDS};
+use crate::limits::{SHUTDOWN_MS_MAX, SWEEP_SECONDS};
 use door::Doorkeeper;
 
 /// What every handler is given.
@@ -88,7 +89,7 @@ pub fn router(app: App, web: Option<PathBuf>) -> Router {
         .route("/openapi.json", get(services::openapi))
         .fallback(|| async { answers::refuse(&Failure::NotFound) })
         .method_not_allowed_fallback(|| async { answers::refuse(&Failure::MethodNotAllowed) })
-        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .layer(DefaultBodyLimit::disable())
         .layer(CatchPanicLayer::custom(answers::panicked))
         .layer(axum::middleware::from_fn_with_state(app.clone(), door::admit));
     let router = Router::new()

@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use kernel::{Service, Who};
 use serde_json::{Value, json};
@@ -11,6 +10,7 @@ use serde_json::{Value, json};
 use super::App;
 use super::answers::{Answer, json as reply, json_bytes, read_json};
 use super::door::Visitor;
+use super::extract::{Body, Path};
 use crate::catalogue::Entry;
 use crate::failure::Failure;
 use crate::house::House;
@@ -105,7 +105,7 @@ pub fn describe(house: &House, slug: &str) -> Result<Value, Failure> {
 }
 
 /// Answers a question.
-pub async fn ask(State(app): State<App>, visitor: Visitor, Path((slug, question)): Path<(String, String)>, body: Bytes) -> Answer {
+pub async fn ask(State(app): State<App>, visitor: Visitor, Path((slug, question)): Path<(String, String)>, Body(body): Body) -> Answer {
     let desk = Arc::clone(app.house.desk(&slug)?);
     let found = desk
         .service

@@ -1,6 +1,5 @@
 //! Logging in and out, API tokens, and the notices of who is logged in.
 
-use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
@@ -11,6 +10,7 @@ use serde_json::{Value, json};
 use super::App;
 use super::answers::{Answer, json_bytes, read_typed};
 use super::door::{COOKIE, From, Visitor};
+use super::extract::Body;
 use crate::accounts::{Account, Capacity};
 use crate::carrier::NOTICES;
 use crate::failure::Failure;
@@ -38,7 +38,7 @@ pub async fn me(visitor: Visitor) -> Answer {
 }
 
 /// Opens a session.
-pub async fn log_in(State(app): State<App>, From(from): From, body: Bytes) -> Answer {
+pub async fn log_in(State(app): State<App>, From(from): From, Body(body): Body) -> Answer {
     let credentials: Credentials = read_typed(&body)?;
     app.door.count_login(&credentials.account, from)?;
     let session = match app.accounts.log_in(&credentials.account, &credentials.password).await {
@@ -71,7 +71,7 @@ pub async fn log_out(State(app): State<App>, visitor: Visitor) -> Answer {
 }
 
 /// Makes an API token.
-pub async fn make_token(State(app): State<App>, visitor: Visitor, body: Bytes) -> Answer {
+pub async fn make_token(State(app): State<App>, visitor: Visitor, Body(body): Body) -> Answer {
     let login = visitor.login.ok_or(Failure::Unauthenticated)?;
     // A token can't make tokens: who steals one has it for its time only.
     if login.csrf.is_none() {

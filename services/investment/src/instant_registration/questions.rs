@@ -63,8 +63,8 @@ pub async fn check_name(question: CheckName, zone: Arc<Zone>, today: Date, ports
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FindAddresses {
-    /// Twelve digits.
-    #[schemars(regex(pattern = r"^[0-9]{12}$"))]
+    /// The code of the finest division that the zone lists: twelve digits, or fewer.
+    #[schemars(regex(pattern = r"^[0-9]{6,12}$"))]
     community: String,
 }
 

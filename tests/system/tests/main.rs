@@ -1,0 +1,15 @@
+//! Tests of the whole program. One binary, so that it is linked once; each module is one concern.
+
+mod accept;
+mod cases;
+mod cli;
+mod crash;
+mod form;
+mod hostile;
+mod house;
+mod libraries;
+mod mixed;
+mod race;
+mod rights;
+mod stores;
+mod zone;
