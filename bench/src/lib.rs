@@ -1,4 +1,10 @@
-//! Measurements of the house beside named peers, both sides in one run.
+//! Measurements of the house beside named peers: both sides in one run, in turn, medians and ratios.
+
+mod durable;
+mod http;
+mod peer;
+mod registration;
+mod report;
 
 use clap::{Args, Subcommand};
 
@@ -10,14 +16,49 @@ pub struct Command {
 }
 
 #[derive(Subcommand)]
-enum Which {}
+enum Which {
+    /// Durable appends through the whole journal, on both stores, beside pgbench inserting one row a transaction
+    Journal(Pace),
+    /// Whole applications through HTTP, decided and durable
+    Registration(Pace),
+}
+
+/// How long to measure.
+#[derive(Args, Clone, Copy)]
+pub(crate) struct Pace {
+    /// Rounds of each side
+    #[arg(long, default_value_t = 3)]
+    rounds: usize,
+    /// Seconds of each round
+    #[arg(long, default_value_t = 4)]
+    seconds: u64,
+    /// Puts the result into bench/RESULTS.md
+    #[arg(long)]
+    write: bool,
+}
+
+/// Why nothing was measured.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Unmeasured(String);
+
+impl Unmeasured {
+    fn during(doing: &str, error: impl std::fmt::Display) -> Self {
+        Self(format!("{doing}: {error}"))
+    }
+}
 
 impl Command {
     /// Runs a measurement and prints it.
     ///
     /// # Errors
     /// What the measurement needs is missing.
-    pub async fn run(self, _json: bool) -> Result<(), String> {
-        match self.which {}
+    pub async fn run(self, json: bool) -> Result<(), Unmeasured> {
+        let (report, write) = match self.which {
+            Which::Journal(pace) => (durable::measure(pace).await?, pace.write),
+            Which::Registration(pace) => (registration::measure(pace).await?, pace.write),
+        };
+        report.print(json);
+        if write { report.write() } else { Ok(()) }
     }
 }

@@ -186,7 +186,7 @@ impl PrivatePostgres {
 }
 
 fn try_start(bin: &Path, folder: &Path, port: u16) -> bool {
-    let options = format!("-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c max_connections=300");
+    let options = format!("-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c max_connections=600");
     let mut start = as_user(&bin.join("pg_ctl"));
     start
         .arg("-D")
