@@ -85,11 +85,14 @@ pub trait Machine: Send + Sync {
     fn terms(&self, zone: &Zone, day: Date) -> Result<Arc<dyn Any + Send + Sync>, ZoneError>;
 }
 
+/// Terms with the digest of the pack and the day that they hold for.
+type TermsOfDay<T> = (String, Date, Arc<T>);
+
 pub(crate) struct MachineOf<M: Matter> {
     slug: &'static str,
     version: u32,
-    /// The last terms that were read, with the pack and the day that they hold for: most decisions of a day share them.
-    terms: Mutex<Option<(String, Date, Arc<M::Terms>)>>,
+    /// The last terms that were read: most decisions of a day share them.
+    terms: Mutex<Option<TermsOfDay<M::Terms>>>,
     matter: PhantomData<fn() -> M>,
 }
 
@@ -115,8 +118,8 @@ impl<M: Matter> MachineOf<M> {
 
     fn store(&self, event: &M::Event, state: &M::State) -> Result<DecidedEvent, Problem> {
         let tagged = serde_json::to_vec(event).map_err(|e| Problem::during("an event is written", e))?;
-        let (variant, data) = untag(&tagged)
-            .ok_or_else(|| Problem(format!("{}: an event is an enum whose variants hold one struct", self.slug)))?;
+        let (variant, data) =
+            untag(&tagged).ok_or_else(|| Problem(format!("{}: an event is an enum whose variants hold one struct", self.slug)))?;
         Ok(DecidedEvent {
             kind: format!("{}/{}/{variant}", self.slug, self.version),
             data: data.to_vec(),

@@ -87,7 +87,7 @@ fn add_words(schema: &mut Value, type_name: &str, text: &ServiceText) {
     }
 }
 
-/// The values of an enum (`enum` or `oneOf` of constants) that have words.
+/// The values of an enum (`enum`, `oneOf` of constants, or the tags of a union) that have words.
 fn choices_of(object: &Map<String, Value>, type_name: &str, text: &ServiceText) -> Map<String, Value> {
     let plain = object.get("enum").and_then(Value::as_array).into_iter().flatten();
     let documented = object
@@ -96,8 +96,12 @@ fn choices_of(object: &Map<String, Value>, type_name: &str, text: &ServiceText) 
         .into_iter()
         .flatten()
         .filter_map(|v| v.get("const"));
+    // A tagged union: each alternative holds its tag as a constant.
+    let alternatives = object.get("oneOf").and_then(Value::as_array).into_iter().flatten();
+    let tags = alternatives.filter_map(|v| v.get("properties")?.as_object()?.values().find_map(|p| p.get("const")));
     plain
         .chain(documented)
+        .chain(tags)
         .filter_map(Value::as_str)
         .filter_map(|value| {
             let words = text.choice.get(&format!("{type_name}.{value}"))?;

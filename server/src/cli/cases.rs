@@ -63,7 +63,7 @@ impl Do {
         let value: Value = serde_json::from_slice(&answered.body).map_err(|e| Stop::Failed(e.to_string()))?;
         house.close().await;
         let refused = answered.status >= 400;
-        common.show(&value, |value| brief(value))?;
+        common.show(&value, brief)?;
         if refused { Err(Stop::Silent) } else { Ok(()) }
     }
 }

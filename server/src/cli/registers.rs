@@ -53,7 +53,7 @@ impl Registers {
                     .await;
                 progress_end();
                 match loaded {
-                    Ok(standing) => common.show(&standing, |s| line(s))?,
+                    Ok(standing) => common.show(&standing, line)?,
                     Err(LoadError::Bad(bad)) => {
                         common.show(&bad, |bad| {
                             let rows: Vec<String> = bad.rows.iter().map(|row| format!("  {row}")).collect();
@@ -72,11 +72,11 @@ impl Registers {
                     if all.is_empty() {
                         return "no register is loaded: qianhai registers load <kind> <file.csv>".into();
                     }
-                    all.iter().map(|s| line(s)).collect::<Vec<_>>().join("\n")
+                    all.iter().map(|standing| line(standing)).collect::<Vec<_>>().join("\n")
                 })?;
             }
-            Verb::Close { kind } => common.show(&shelf.set_closed(kind, true).await?, |s| line(s))?,
-            Verb::Open { kind } => common.show(&shelf.set_closed(kind, false).await?, |s| line(s))?,
+            Verb::Close { kind } => common.show(&shelf.set_closed(kind, true).await?, line)?,
+            Verb::Open { kind } => common.show(&shelf.set_closed(kind, false).await?, line)?,
         }
         house.close().await;
         Ok(())

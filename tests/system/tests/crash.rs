@@ -46,7 +46,7 @@ fn write(w: usize, me: &Person, partner: &Person, clients: &[Client], counter: &
     let mut acknowledged = vec![];
     while !stop.load(Ordering::SeqCst) {
         let n = counter.fetch_add(1, Ordering::SeqCst);
-        let form = if n % 3 == 0 {
+        let form = if n.is_multiple_of(3) {
             pair(me, partner, &name(n), SHARED)
         } else {
             solo(me, &name(n), SHARED)
@@ -55,7 +55,7 @@ fn write(w: usize, me: &Person, partner: &Person, clients: &[Client], counter: &
         let keyed = clients[w].with("Idempotency-Key", &key);
         if let (201, answer) = keyed.apply(&form) {
             let signer = (w + 1) % clients.len();
-            if n % 3 == 0 {
+            if n.is_multiple_of(3) {
                 _ = clients[signer]
                     .with("Idempotency-Key", &format!("sign-{n}"))
                     .act(&answer, "sign", json!({}));

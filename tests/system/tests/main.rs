@@ -1,5 +1,7 @@
 //! Tests of the whole program. One binary, so that it is linked once; each module is one concern.
 
+#![expect(clippy::unwrap_used, reason = "a test that can't go on fails where it stands")]
+
 mod accept;
 mod cases;
 mod cli;

@@ -56,11 +56,18 @@ pub fn name_change(kind: &str, data: &[u8]) -> Option<NameChange> {
         "Applied" => {
             let applied: AppliedName = serde_json::from_slice(data).ok()?;
             let NameOf { name, industry } = applied.application;
-            (!applied.name_keys.is_empty()).then_some(NameChange::Reserved { name, industry, until: applied.held_until })
+            (!applied.name_keys.is_empty()).then_some(NameChange::Reserved {
+                name,
+                industry,
+                until: applied.held_until,
+            })
         }
         "LicenceIssued" => {
             let licence: LicensedName = serde_json::from_slice(data).ok()?;
-            Some(NameChange::Registered { name: licence.name, industry: licence.scope.first().map(|item| item.code.clone()) })
+            Some(NameChange::Registered {
+                name: licence.name,
+                industry: licence.scope.first().map(|item| item.code.clone()),
+            })
         }
         "Rejected" | "Withdrawn" | "Lapsed" => Some(NameChange::Freed),
         _ => None,
