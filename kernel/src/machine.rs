@@ -73,6 +73,8 @@ pub trait Machine: Send + Sync {
     fn decide(&self, state: &ErasedState, command: &ErasedCommand, facts: &ErasedFacts, setting: &Setting) -> Result<Decided, Stop>;
     /// What people see of the case.
     fn outline(&self, state: &ErasedState) -> Outline;
+    /// See [`Matter::is_by_machine`]; false for an event that can't be read.
+    fn is_by_machine(&self, kind: &str, data: &[u8]) -> bool;
     /// A command as JSON, for the record.
     fn command_to_json(&self, command: &ErasedCommand) -> Result<Box<RawValue>, Problem>;
     /// A recorded command.
@@ -207,6 +209,10 @@ impl<M: Matter> Machine for MachineOf<M> {
 
     fn outline(&self, state: &ErasedState) -> Outline {
         M::outline(self.state(state))
+    }
+
+    fn is_by_machine(&self, kind: &str, data: &[u8]) -> bool {
+        self.read(kind, data).is_ok_and(|event| M::is_by_machine(&event))
     }
 
     fn command_to_json(&self, command: &ErasedCommand) -> Result<Box<RawValue>, Problem> {

@@ -47,6 +47,11 @@ pub trait Matter: Send + Sync + 'static {
     fn react(state: &Self::State, event: &Self::Event) -> Vec<Effect>;
     /// What people see of the case.
     fn outline(state: &Self::State) -> Outline;
+    /// True for an event that the machine decided by itself while it carried out a person's command, such as an automatic approval:
+    /// a timeline names the machine beside it, not the person.
+    fn is_by_machine(_event: &Self::Event) -> bool {
+        false
+    }
     /// Turns an event that an older version wrote into today's shape.
     fn upcast(_version: u32, _kind: &str, data: Value) -> Value {
         data

@@ -54,6 +54,11 @@ pub struct House {
     followers: Mutex<Vec<Follower>>,
 }
 
+/// Collection of what is true of the whole store.
+pub const HOUSE: &str = "house";
+/// Stands in [`HOUSE`] if an invented city was loaded: what is issued here has no legal force, and pages say so.
+pub const DEMONSTRATION: &str = "demonstration";
+
 /// How a house is opened.
 #[derive(Debug, Clone)]
 pub struct Opening {
@@ -130,6 +135,14 @@ impl House {
         let lines_view = house.lines.begin(&house);
         house.followers().push(lines_view);
         Ok(house)
+    }
+
+    /// True if an invented city was loaded into this store.
+    ///
+    /// # Errors
+    /// The store is away.
+    pub async fn is_demonstration(&self) -> Result<bool, Failure> {
+        Ok(self.journal.records().get(HOUSE, DEMONSTRATION).await?.is_some())
     }
 
     /// Today in the zone.

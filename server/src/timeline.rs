@@ -27,9 +27,14 @@ pub async fn of(house: &House, id: &CaseId, limit: usize) -> Result<Vec<Value>, 
         let values = placeholders(&data);
         mask(&mut data);
         let record = records.iter().rfind(|r| r.first_version <= event.version);
-        let actor = record
-            .and_then(|r| serde_json::from_slice::<Record>(&r.record).ok())
-            .map(|r| actor_json(&r.actor));
+        let by_machine = loaded.desk.service.machine().is_by_machine(&event.kind, &event.data);
+        let actor = record.and_then(|r| serde_json::from_slice::<Record>(&r.record).ok()).map(|r| {
+            if by_machine {
+                actor_json(&Actor::System)
+            } else {
+                actor_json(&r.actor)
+            }
+        });
         timeline.push(json!({
             "version": event.version, "kind": kind, "at": instant(event.at_ms), "actor": actor,
             "text": words.get(kind).map(|w| w.fill(&values)), "data": data, "hash": hex::encode(event.hash),

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use journal::Journal;
+use journal::{Change, Journal};
 use kernel::{AccountId, Problem, Zone};
 use serde_json::json;
 
@@ -11,6 +11,7 @@ use super::{Common, Done, Stop, print_line, progress, progress_end};
 use crate::accounts::{Accounts, Capacity};
 use crate::demo::{self, AccountKind, CitySize};
 use crate::failure::Failure;
+use crate::house::{DEMONSTRATION, HOUSE};
 use crate::register_shelf::RegisterShelf;
 use crate::{clock, data_folder, zone_pack, zone_store};
 
@@ -88,6 +89,12 @@ pub(crate) async fn load_city(common: &Common, journal: &Journal, zone: &Zone, s
         loading.await.map_err(|e| Stop::Failed(format!("{kind}: {e}")))?;
     }
     progress_end();
+    let mark = Change::put(HOUSE, DEMONSTRATION, json!({"since": today.to_string()}), vec![]);
+    journal
+        .records()
+        .write(vec![mark])
+        .await
+        .map_err(|e| Problem::during("the city is loaded", e))?;
     let password = format!("{}-{}", clock::readable::<4>(), clock::readable::<4>()).to_lowercase();
     let accounts = Accounts::new(journal.clone())?;
     let mut listed = Vec::new();

@@ -38,6 +38,7 @@ pub async fn zone(State(app): State<App>) -> Answer {
     let card = &zone.card;
     reply(&json!({
         "id": card.id, "name": card.name, "region_words": card.region_words, "agencies": card.agencies, "divisions": divisions,
+        "demonstration": app.house.is_demonstration().await?,
     }))
 }
 

@@ -36,6 +36,16 @@ fn two_sign_and_both_are_told_and_the_file_is_closed() {
             "{notices}"
         );
         let (_, events) = first.get(&format!("/api/cases/{}/events", case["id"].as_str().unwrap()));
+        let by = |kind: &str| {
+            events["events"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .find(|e| e["kind"] == kind)
+                .map(|e| e["actor"]["is"].clone())
+        };
+        assert_eq!(by("Signed"), Some(json!("person")));
+        assert_eq!(by("Approved"), Some(json!("system")), "the machine approved, not who signed last");
         let text = events.to_string();
         assert!(
             !text.contains(&a.number) && !text.contains(&b.number),

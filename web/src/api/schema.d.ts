@@ -422,6 +422,7 @@ export interface components {
                 code: string;
                 name: string;
             }[];
+            demonstration: boolean;
         };
         ServiceEntry: {
             number: number;

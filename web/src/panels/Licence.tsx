@@ -1,7 +1,7 @@
 /** The electronic business licence (营业执照), as it would hang on the wall; it can be printed. */
 import { PrinterOutlined } from "@ant-design/icons";
 import { Button } from "antd";
-import { useLook, useService } from "../api/queries";
+import { useLook, useService, useZone } from "../api/queries";
 import type { Bilingual, CaseView } from "../api/types";
 import { yuanOf } from "../lib/money";
 import { civilDate } from "../lib/dates";
@@ -23,6 +23,7 @@ export default function Licence({ view }: { view: CaseView }) {
   const { t, lang, pick } = useSpeech();
   const { data: licence } = useLook<LicenceData>(view.id, "licence", view.version);
   const { data: service } = useService(view.service);
+  const { data: zone } = useZone();
   if (!licence) return null;
   const kind = Object.entries(service?.text?.choice ?? {}).find(([key]) => key.endsWith(`.${licence.kind}`))?.[1];
   const rows: [string, string][] = [
@@ -46,7 +47,7 @@ export default function Licence({ view }: { view: CaseView }) {
           <p className="licence-code"><span>{t.licence.code}</span><strong className="code">{licence.unified_code}</strong></p>
           <dl>{rows.map(([label, value]) => <div key={label}><dt>{label}</dt><dd lang="zh-CN">{value}</dd></div>)}</dl>
           <div className="licence-foot">
-            <p className="licence-demo">{t.licence.demo}</p>
+            <p className="licence-demo">{zone?.demonstration ? t.licence.demo : ""}</p>
             <p className="licence-registrar"><span>{t.licence.registrar}</span><strong>{pick(licence.registrar)}</strong><span>{civilDate(licence.established_on, lang)}</span></p>
           </div>
         </div>

@@ -257,6 +257,20 @@ impl Matter for Registration {
         }
     }
 
+    fn is_by_machine(event: &Event) -> bool {
+        match event {
+            Event::Approved { officer, .. } | Event::Rejected { officer, .. } => officer.is_none(),
+            Event::IdentityConfirmed { .. }
+            | Event::Submitted { .. }
+            | Event::ReviewPending { .. }
+            | Event::Referred { .. }
+            | Event::LicenceIssued(_)
+            | Event::Archived { .. }
+            | Event::Lapsed { .. } => true,
+            Event::Applied(_) | Event::Signed { .. } | Event::Withdrawn { .. } => false,
+        }
+    }
+
     fn outline(state: &Self) -> Outline {
         outline::of(state)
     }
