@@ -122,15 +122,19 @@ fn name(application: &Apply, facts: &Facts, setting: &Setting, findings: &mut Ve
     let forms = terms.forms_by_kind.get(application.kind.slug());
     // A name that could not be read has no parts; the engine's own hit says why.
     if !report.parts.brand.is_empty() {
-        let fits = forms.is_some_and(|forms| {
-            forms
-                .iter()
-                .any(|f| report.parts.form == *f || report.parts.form.ends_with(f.as_str()))
-        });
+        // A sole proprietor's form is often the last word of the trade: 面馆 ends in 馆. A company's is exact: 股份有限公司 is another kind.
+        let written = application.name.trim();
+        let ends_so = |form: &str| application.kind == Kind::SoleProprietor && written.ends_with(form);
+        let fits = forms.is_some_and(|forms| forms.iter().any(|form| report.parts.form == *form || ends_so(form)));
+        let form = if report.parts.form.is_empty() {
+            written
+        } else {
+            &report.parts.form
+        };
         findings.push(
             Finding::test("name", "name.form", fits, Outcome::Block)
                 .at("/name")
-                .with("form", &report.parts.form),
+                .with("form", form),
         );
         let region = &report.parts.region;
         let local = setting.zone.card.region_words.iter().any(|word| region.starts_with(word.as_str()));

@@ -356,6 +356,11 @@ fn each_faulty_element_is_named() {
                 r.parts.form = "店".into();
             }
         }),
+        ("name.form", Outcome::Block, |_, f| {
+            if let Some(Answer::Given(r)) = &mut f.name {
+                r.parts.form = "股份有限公司".into();
+            }
+        }),
         ("name.region", Outcome::Block, |_, f| {
             if let Some(Answer::Given(r)) = &mut f.name {
                 r.parts.region = "北京".into();
@@ -378,6 +383,32 @@ fn the_same_person_under_an_old_number_is_one_person() {
     application.holders[1] = holder("440399920318102", "林晓雨", 400_000, 40);
     assert_eq!(application.people().len(), 1);
     assert!(faults(&reviewed(&application, &facts())).contains(&("capital.holders-once", Outcome::Block)));
+}
+
+#[test]
+fn a_sole_proprietor_has_one_holder_and_needs_no_officers() {
+    let mut application = solo();
+    (application.kind, application.officers, application.articles) = (Kind::SoleProprietor, vec![], Articles::None);
+    (application.name, application.pay_by) = ("测试市老张饭店".into(), None);
+    let mut facts = facts();
+    if let Some(Answer::Given(report)) = &mut facts.name {
+        report.parts.form = String::new();
+    }
+    assert_eq!(faults(&reviewed(&application, &facts)), []);
+    // Company law's grounds bar from offices that a sole proprietor does not have; the tax lists do bar.
+    facts.dishonesty = Some(Answer::Given(vec![entry(
+        LIN,
+        Ground::JudgmentDefaulter,
+        jiff::civil::date(2025, 1, 1),
+    )]));
+    assert_eq!(faults(&reviewed(&application, &facts)), []);
+    facts.dishonesty = Some(Answer::Given(vec![entry(LIN, Ground::TaxAbnormal, jiff::civil::date(2025, 1, 1))]));
+    assert_eq!(
+        faults(&reviewed(&application, &facts)),
+        [("dishonesty.tax-abnormal", Outcome::Block)]
+    );
+    application.holders = pair().holders;
+    assert!(faults(&reviewed(&application, &facts)).contains(&("capital.holders-number", Outcome::Block)));
 }
 
 #[test]
