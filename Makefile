@@ -38,10 +38,10 @@ $(BIN): .FORCE
 .FORCE:
 
 rust-tests: $(BIN)
-	scripts/rust-tests.sh --workspace --exclude system-tests
+	scripts/rust-tests.sh units
 
 system-tests: $(BIN)
-	QIANHAI_BIN=$(BIN) scripts/rust-tests.sh -p system-tests
+	QIANHAI_BIN=$(BIN) scripts/rust-tests.sh system
 
 web/node_modules/.package-lock.json: web/package-lock.json
 	cd web && $(NPM) ci --no-audit --no-fund
