@@ -278,7 +278,7 @@ for (const [i, { lang, size, on }] of plays.entries()) {
   });
 }
 
-/** Opens a case with two holders through the API, in the session of the page: the form was played above. */
+/** Opens a case with two holders through the API, as whoever is signed in on the page: the form was played above. */
 async function openWithPartner(page, name) {
   const seat = await findSeat();
   const paper = (p) => ({ kind: "citizen-id", number: p.number });

@@ -51,6 +51,14 @@ enum Verb {
         /// Log-in name
         account: String,
     },
+    /// Gives an account a new password and shows it
+    Password {
+        /// Log-in name
+        account: String,
+        /// Reads the password from the first line of standard input; otherwise one is made and shown
+        #[arg(long)]
+        password_stdin: bool,
+    },
     /// Makes an API token for an account; it is shown once
     Token {
         /// Log-in name
@@ -76,11 +84,7 @@ impl Accounts {
                 password_stdin,
             } => {
                 let capacity = capacity(&house.zone, id_number, &paper, agency)?;
-                let password = if password_stdin {
-                    first_line()?
-                } else {
-                    clock::readable::<12>().to_lowercase()
-                };
+                let password = if password_stdin { first_line()? } else { fresh_password() };
                 accounts.add(id(&account)?, name, capacity, &password).await?;
                 let shown = if password_stdin { None } else { Some(password) };
                 common.show(&json!({"account": account, "password": shown}), |_| match &shown {
@@ -111,6 +115,14 @@ impl Accounts {
                         format!("{:<18} {}  {}{locked}", text(&a["account"]), text(&a["name"]), text(&a["kind"]))
                     };
                     all.iter().map(line).collect::<Vec<_>>().join("\n")
+                })?;
+            }
+            Verb::Password { account, password_stdin } => {
+                let password = if password_stdin { first_line()? } else { fresh_password() };
+                accounts.change(&id(&account)?, Some(&password), None).await?;
+                let shown = if password_stdin { None } else { Some(password) };
+                common.show(&json!({"account": account, "password": shown}), |_| {
+                    shown.clone().unwrap_or_default()
                 })?;
             }
             Verb::Lock { account } => accounts.change(&id(&account)?, None, Some(true)).await?,
@@ -147,6 +159,10 @@ fn capacity(zone: &kernel::Zone, number: Option<String>, kind: &str, agency: Opt
         }
         (None, None) => Err(Stop::Usage("--id-number or --agency".into())),
     }
+}
+
+fn fresh_password() -> String {
+    clock::readable::<12>().to_lowercase()
 }
 
 fn first_line() -> Result<String, Stop> {

@@ -33,7 +33,8 @@ impl Serve {
         let journal = Journal::open(&common.store)
             .await
             .map_err(|e| Problem::during("the store is opened", e))?;
-        if !zone_store::is_installed(&journal).await? {
+        let first = !zone_store::is_installed(&journal).await?;
+        if first {
             if self.no_demo {
                 return Err(Stop::Failed("this store has no zone yet: run `qianhai init`".into()));
             }
@@ -46,6 +47,11 @@ impl Serve {
         }
         if web.is_none() {
             tracing::warn!("the portal's pages are not built; only the API answers");
+        }
+        if !first && house.is_demonstration().await? {
+            print_line(
+                "演示账号见首次启动；忘记密码 / demonstration accounts were shown at the first start; for a new password: qianhai accounts password lin.xiaoyu",
+            );
         }
         let app = App::new(house, self.https)?;
         let serving = Serving {

@@ -122,6 +122,8 @@ fn a_session_needs_its_forgery_token_and_ends() {
     );
     assert_eq!(own.post("/api/logout", &json!({})).0, 200);
     assert_eq!(session.get("/api/me").0, 401);
+    house.ok(&["accounts", "password", "someone"]);
+    assert_eq!(login("correct horse").0.0, 401, "the old password is no longer good");
     house.ok(&["accounts", "lock", "someone"]);
     assert_eq!(login("correct horse").0.0, 401, "a locked account can't log in");
 }

@@ -15,7 +15,7 @@ const schema: Schema = {
     kind: { $ref: "#/$defs/Kind", "x-text": text("类型", "Kind") },
     capital_fen: { type: "integer", "x-text": text("注册资本", "Capital", "money") },
     pay_by: { type: ["string", "null"], format: "date" },
-    agent: { anyOf: [{ $ref: "#/$defs/Holder" }, { type: "null" }] },
+    deputy: { anyOf: [{ $ref: "#/$defs/Holder" }, { type: "null" }] },
     holders: { type: "array", minItems: 1, items: { $ref: "#/$defs/Holder" }, "x-text": text("股东", "Holders") },
     sign: { type: "boolean" },
   },
@@ -50,7 +50,7 @@ describe("prepare", () => {
   });
   it("drops null from what is optional", () => {
     expect(properties["pay_by"]!["type"]).toBe("string");
-    expect(properties["agent"]!["type"]).toBe("object");
+    expect(properties["deputy"]!["type"]).toBe("object");
   });
   it("flattens a tagged union and remembers what belongs to which tag", () => {
     const paper = (properties["holders"]!["items"] as { properties: Record<string, Record<string, unknown>> }).properties["paper"]!;
@@ -80,7 +80,7 @@ describe("answers", () => {
     expect(missing(prepared.schema, filled)).toEqual([]);
   });
   it("are sent without blanks, empty options and the fields of another variant", () => {
-    const data = { name: " 甲 ", kind: "branch", capital_fen: 0, pay_by: "", agent: {}, holders: [{ name: "乙", paper: { kind: "citizen-id", number: "1", country: "X" } }] };
+    const data = { name: " 甲 ", kind: "branch", capital_fen: 0, pay_by: "", deputy: {}, holders: [{ name: "乙", paper: { kind: "citizen-id", number: "1", country: "X" } }] };
     expect(tidy(prepared.schema, data)).toEqual({
       name: "甲", kind: "branch", capital_fen: 0, sign: false, holders: [{ name: "乙", paper: { kind: "citizen-id", number: "1" } }],
     });
