@@ -21,10 +21,21 @@ pub struct Outline {
     pub parties: Vec<Party>,
     /// Actions that make sense now; the server offers of these what the reader may do.
     pub actions: Vec<String>,
+    /// Libraries whose silence holds the case up, each with the `Who::System` action to perform when it returns.
+    pub waits: Vec<Wait>,
     /// Each rule that was applied, for the page *why*.
     pub findings: Vec<Finding>,
     /// What the page shows of the service's own facts; personal numbers masked.
     pub card: Value,
+}
+
+/// A library that a case waits for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wait {
+    /// As [`crate::ports::Down::library`] names it.
+    pub library: String,
+    /// The action that goes on, without input.
+    pub action: String,
 }
 
 /// One step of the progress line.

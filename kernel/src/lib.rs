@@ -25,7 +25,7 @@ pub mod text;
 pub mod working_days;
 pub mod zone;
 
-pub use case::{Outline, Party, Step, StepState};
+pub use case::{Outline, Party, Step, StepState, Wait};
 pub use effect::Effect;
 pub use finding::{Finding, Outcome};
 pub use ids::{AccountId, AgencyId, CaseId};

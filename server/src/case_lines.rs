@@ -60,6 +60,19 @@ impl CaseLines {
         _ = tokio::time::timeout(Duration::from_millis(LIST_WAIT_MS), wait).await;
     }
 
+    /// Some cases that wait for a library, the longest waiting first.
+    ///
+    /// # Errors
+    /// The store is away, or the cursor is not one.
+    pub async fn waiting(&self, library: &str, cursor: Option<&str>, limit: usize) -> Result<(Vec<CaseId>, Option<String>), Failure> {
+        let listed = self
+            .journal
+            .views()
+            .list(LINES, &waiting_tag(library), Order::Ascending, cursor, limit)
+            .await?;
+        Ok((listed.0.iter().filter_map(|d| CaseId::try_new(&d.key).ok()).collect(), listed.1))
+    }
+
     /// A page of the cases with a tag, the latest first.
     ///
     /// # Errors
@@ -98,7 +111,7 @@ impl View for LinesView {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     async fn apply(&mut self, event: &Recorded, store: &mut ViewStore<'_>) -> Result<(), ViewError> {
@@ -124,6 +137,7 @@ impl View for LinesView {
             status_tag(slug, &outline.status),
             agency_tag(loaded.desk.agency.as_str()),
         ]);
+        tags.extend(outline.waits.iter().map(|wait| waiting_tag(&wait.library)));
         let doc = json!({"service": slug, "status": outline.status, "title": outline.title});
         store.put(LINES, id.as_str(), doc, tags.into_iter().map(|tag| (tag, sort)).collect())
     }
@@ -152,4 +166,9 @@ pub fn status_tag(slug: &str, status: &str) -> String {
 /// All cases that an agency handles.
 pub fn agency_tag(agency: &str) -> String {
     format!("agency:{agency}")
+}
+
+/// Cases that a silent library holds up.
+pub fn waiting_tag(library: &str) -> String {
+    format!("waiting:{library}")
 }

@@ -19,6 +19,7 @@ pub mod ports;
 pub mod record;
 pub mod register_shelf;
 pub mod registers;
+pub mod returned;
 pub mod runner;
 pub mod story;
 pub mod timeline;

@@ -138,6 +138,7 @@ pub async fn serve_on(
     ));
     let registers = tokio::spawn(house.registers.clone().follow());
     let names = tokio::spawn(house.names.clone().follow());
+    let returned = tokio::spawn(crate::returned::follow(house.clone()));
     let sweeper = tokio::spawn(sweep(app.clone()));
     let requests = axum::serve(listener, router(app, web).into_make_service_with_connect_info::<SocketAddr>())
         .with_graceful_shutdown(wait(stopped.clone()))
@@ -158,6 +159,7 @@ pub async fn serve_on(
     registers.abort();
     names.abort();
     sweeper.abort();
+    returned.abort();
     house.close().await;
     Ok(())
 }

@@ -17,6 +17,9 @@ use super::licence::{self, Licence};
 use super::outline;
 use super::{Applied, Command, Event, No};
 
+/// Times that the pause before a silent library is asked again doubles: with twenty seconds, up to some twenty minutes.
+const RETRY_DOUBLINGS_MAX: u32 = 6;
+
 /// Where a registration stands.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -457,7 +460,9 @@ fn pending(findings: Vec<Finding>, attempts: u32, setting: &Setting) -> Event {
     if waiting_for.is_empty() {
         waiting_for.push("unified-codes".into());
     }
-    let retry_at = setting.now + SignedDuration::from_secs(i64::from(terms.review_retry_seconds));
+    // A library that stays away is asked ever more rarely; when it returns, the server asks at once.
+    let seconds = i64::from(terms.review_retry_seconds) << attempts.min(RETRY_DOUBLINGS_MAX);
+    let retry_at = setting.now + SignedDuration::from_secs(seconds);
     Event::ReviewPending {
         waiting_for,
         findings,

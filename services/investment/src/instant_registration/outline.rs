@@ -1,6 +1,6 @@
 //! What people see of a registration: status, steps, parties, findings, and the card of its facts.
 
-use kernel::case::{Outline, Party, Step, StepState};
+use kernel::case::{Outline, Party, Step, StepState, Wait};
 use serde_json::json;
 
 use super::Applied;
@@ -42,9 +42,21 @@ pub fn of(state: &Registration) -> Outline {
         steps: steps(state, applied),
         parties,
         actions: actions.iter().map(|a| a.to_string()).collect(),
+        waits: waits(state),
         findings: state.findings.clone(),
         card: card(state, applied),
     }
+}
+
+fn waits(state: &Registration) -> Vec<Wait> {
+    if state.stage != Stage::Pending {
+        return vec![];
+    }
+    let wait = |library: &String| Wait {
+        library: library.clone(),
+        action: "review".into(),
+    };
+    state.waiting_for.iter().map(wait).collect()
 }
 
 fn steps(state: &Registration, applied: &Applied) -> Vec<Step> {

@@ -229,6 +229,25 @@ fn a_silent_library_is_never_an_approval() {
 }
 
 #[test]
+fn a_library_that_stays_away_is_asked_ever_more_rarely() {
+    let mut silent_names = facts();
+    silent_names.name = silent("names");
+    let first = apply(solo(), &silent_names);
+    assert_eq!(Registration::outline(&first.state).waits[0].action, "review");
+    let mut events = first.events().to_vec();
+    let mut pauses = vec![];
+    for _ in 0..9 {
+        let then = given::<Registration>(&events).when(&Command::Review(Review {}), &silent_names, &setting_of(Actor::System));
+        let Some(Event::ReviewPending { retry_at, .. }) = then.events().last() else {
+            panic!("it stays pending")
+        };
+        pauses.push(retry_at.as_second() - setting_of(Actor::System).now.as_second());
+        events.extend(then.events().iter().cloned());
+    }
+    assert_eq!(pauses, [40, 80, 160, 320, 640, 1_280, 1_280, 1_280, 1_280]);
+}
+
+#[test]
 fn an_officer_decides_what_is_referred_but_can_not_set_a_rule_aside() {
     let mut application = solo();
     application.scope.push("J6621".into());
