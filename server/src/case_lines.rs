@@ -5,13 +5,14 @@ use std::time::Duration;
 
 use journal::views::{Follower, View, ViewError, ViewStore, follow};
 use journal::{Journal, JournalError, Order, Recorded};
-use kernel::{Actor, CaseId};
-use serde_json::json;
+use kernel::{Actor, Bilingual, CaseId};
+use serde_json::{Value, json};
 use tokio::sync::watch;
 
 use crate::failure::Failure;
 use crate::house::House;
 use crate::limits::LIST_WAIT_MS;
+use crate::runner::instant;
 use crate::view::{self, CaseLine};
 
 const LINES: &str = "case-lines";
@@ -91,12 +92,34 @@ impl CaseLines {
         for document in documents {
             // The line itself is drawn from the case, so that it shows what this reader may see, as of now.
             let Ok(id) = CaseId::try_new(&document.key) else { continue };
-            if let Some(loaded) = house.load(&id).await? {
-                let outline = loaded.desk.service.machine().outline(&loaded.state);
-                lines.push(view::line(&loaded.desk, &id, &outline, loaded.stamp, actor));
+            match house.load(&id).await {
+                Ok(Some(loaded)) => {
+                    let outline = loaded.desk.service.machine().outline(&loaded.state);
+                    lines.push(view::line(&loaded.desk, &id, &outline, loaded.stamp, actor));
+                }
+                Ok(None) => {}
+                Err(Failure::Problem(_)) => lines.push(set_aside(id, &document.doc)),
+                Err(other) => return Err(other),
             }
         }
         Ok((lines, next))
+    }
+}
+
+/// The line of a case that can't be read, from what stood in the list before.
+fn set_aside(id: CaseId, doc: &Value) -> CaseLine {
+    let text = |name: &str| doc[name].as_str().unwrap_or_default().to_string();
+    let at = instant(doc["at_ms"].as_i64().unwrap_or_default());
+    CaseLine {
+        id,
+        service: text("service"),
+        title: text("title"),
+        status: "set-aside".into(),
+        status_text: Bilingual::new("数据异常，已隔离待查", "Set aside: something of ours is broken"),
+        closed: false,
+        opened_at: at,
+        updated_at: at,
+        awaits_me: false,
     }
 }
 
@@ -138,7 +161,7 @@ impl View for LinesView {
             agency_tag(loaded.desk.agency.as_str()),
         ]);
         tags.extend(outline.waits.iter().map(|wait| waiting_tag(&wait.library)));
-        let doc = json!({"service": slug, "status": outline.status, "title": outline.title});
+        let doc = json!({"service": slug, "status": outline.status, "title": outline.title, "at_ms": sort});
         store.put(LINES, id.as_str(), doc, tags.into_iter().map(|tag| (tag, sort)).collect())
     }
 }

@@ -21,7 +21,7 @@ fn allowed(from: &str, to_floor: &str, to_name: &str) -> bool {
         "services" => to_floor == "kernel",
         "bench" => matches!(to_floor, "kernel" | "engines") || to_name == "test-support",
         "server" => matches!(to_floor, "kernel" | "engines" | "services" | "bench"),
-        "tests" => to_name == "test-support",
+        "tests" => to_name == "test-support" || to_name == "journal",
         _ => false,
     }
 }

@@ -116,3 +116,52 @@ fn a_store_without_a_zone_says_what_to_do() {
     assert_eq!(output.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&output.stderr).contains("qianhai init"));
 }
+
+#[test]
+fn a_case_with_an_event_that_nobody_can_read_is_set_aside_and_stops_nothing_else() {
+    for on in crate::house::BOTH {
+        let house = House::serving(on);
+        let (a, b) = (citizen(1), citizen(2));
+        let (client, other) = (house.citizen(&a), house.citizen(&b));
+        let (_, spoilt) = client.apply(&solo(&a, &name(1), 1));
+        let spoilt = client.wait_for(&spoilt, "archived", 20);
+        let id = spoilt["id"].as_str().unwrap().to_string();
+        // A program of the future has written to this case; today's does not know that event.
+        let (store, stream, version) = (house.store.clone(), id.clone(), spoilt["version"].as_u64().unwrap());
+        let future = journal::NewEvent {
+            kind: "instant-registration/99/Dissolved".into(),
+            data: b"{}".to_vec(),
+        };
+        tokio::runtime::Runtime::new().unwrap().block_on(async move {
+            let journal = journal::Journal::open(&store).await.unwrap();
+            let append = journal::Append {
+                stream,
+                expected: version,
+                events: vec![future],
+                at_ms: 1,
+                ..Default::default()
+            };
+            journal.append(append).await.unwrap();
+            journal.close().await;
+        });
+        let (status, answer) = client.get(&format!("/api/cases/{id}"));
+        assert_eq!((status, answer["error"]["kind"].as_str()), (500, Some("problem")), "{answer}");
+        assert!(
+            answer["error"]["id"].is_string() && house.log().contains("set aside"),
+            "an alarm stands in the log under its id"
+        );
+        let (status, case) = other.apply(&solo(&b, &name(2), 2));
+        assert_eq!((status, case["status"].as_str()), (201, Some("issued")), "others go on: {case}");
+        other.wait_for(&case, "archived", 20);
+        let (status, list) = other.get("/api/cases");
+        assert_eq!((status, list["cases"].as_array().map(Vec::len)), (200, Some(1)));
+        let (status, list) = client.get("/api/cases");
+        assert_eq!(
+            (status, list["cases"][0]["status"].as_str()),
+            (200, Some("set-aside")),
+            "even the list that the case stands in: {list}"
+        );
+        let (_, next) = client.apply(&solo(&a, &name(3), 3));
+        assert_eq!(next["status"], "issued");
+    }
+}
