@@ -3,7 +3,7 @@
 use std::io::Read;
 
 use clap::Args;
-use kernel::{Actor, CaseId, StepState};
+use kernel::{Actor, CaseId, StepState, Who};
 use serde_json::{Value, json};
 
 use super::{Common, Done, Stop, actor};
@@ -41,6 +41,19 @@ impl Do {
             .desks
             .get(self.slug.as_str())
             .ok_or_else(|| Stop::Failed(format!("no open service {}", self.slug)))?;
+        let declared = desk.service.find_action(&self.action);
+        let declared = declared.ok_or_else(|| {
+            Stop::Usage(format!(
+                "{} has no action {}; `qianhai services {}` lists them",
+                self.slug, self.action, self.slug
+            ))
+        })?;
+        if self.account.is_none() && declared.who != Who::System {
+            return Err(Stop::Usage(format!(
+                "{} is a person's to do: say as whom with --as ACCOUNT",
+                self.action
+            )));
+        }
         let case = self.case.as_deref().map(parse_case).transpose()?;
         let once = self.idempotency_key.map(|key| {
             let owner = actor.account().map_or("console", |a| a.as_str());

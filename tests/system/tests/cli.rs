@@ -14,6 +14,8 @@ fn exit_codes_and_help() {
     assert_eq!(code(&["services", "nope"]), Some(1));
     assert_eq!(code(&["fly"]), Some(2));
     assert_eq!(code(&["do"]), Some(2));
+    assert_eq!(code(&["do", "instant-registration", "apply"]), Some(2), "nobody is said to apply");
+    assert_eq!(code(&["do", "instant-registration", "explode", "--as", "x"]), Some(2));
     assert_eq!(code(&["case", "not a case"]), Some(2));
     assert_eq!(code(&["names", "check", "深圳市红杉林酒业有限公司"]), Some(1), "taken");
     assert_eq!(code(&["names", "check", &name(1)]), Some(0));
