@@ -55,7 +55,8 @@ proptest! {
         }
     }
 
-    /// Wherever the region stands, and whether in brackets or not, the name keeps its key.
+    /// Wherever the region stands, and whether in brackets or not, the name keeps its key. A brand that begins with the word for a city or
+    /// county is left out: 上海 before 市一 cannot be told from 上海市 before 一, and a registrar reads it so, too.
     #[test]
     fn a_region_may_move(
         brand in "[\u{4E00}-\u{9FA5}]{2,4}",
@@ -63,6 +64,7 @@ proptest! {
         region in prop::sample::select(vec!["北京", "深圳市", "广东省深圳市", "上海", "深圳市南山区"]),
         form in prop::sample::select(vec!["有限公司", "股份有限公司", "合伙企业（有限合伙）", ""]),
     ) {
+        prop_assume!(!brand.starts_with(['市', '省', '区', '县', '州', '盟', '旗']));
         let front = LEXICON.parse(&format!("{region}{brand}{industry}{form}")).unwrap();
         for moved in [
             format!("{brand}（{region}）{industry}{form}"),

@@ -75,16 +75,17 @@ fn steps(state: &Registration, applied: &Applied) -> Vec<Step> {
         ("issued", decided_at.filter(|_| state.licence.is_some())),
         ("archived", state.archived_at),
     ];
-    let mut reached = true;
+    // A rejection is the review's, even where it came before anyone could sign; whatever else ends a case ends it where it stands.
+    let open = dates.iter().find(|(_, at)| at.is_none()).map(|(name, _)| *name);
+    let stopped = if state.stage == Stage::Rejected { Some("reviewed") } else { open };
     let mut steps = Vec::with_capacity(dates.len());
     for (name, at) in dates {
         let (step_state, at) = match at {
             Some(at) => (StepState::Done, Some(at)),
-            None if reached && ended => (StepState::Stopped, state.decided_at),
-            None if reached => (StepState::Current, None),
+            None if ended && stopped == Some(name) => (StepState::Stopped, state.decided_at),
+            None if !ended && open == Some(name) => (StepState::Current, None),
             None => (StepState::Ahead, None),
         };
-        reached = reached && step_state == StepState::Done;
         steps.push(Step {
             name: name.into(),
             state: step_state,

@@ -8,7 +8,7 @@ use kernel::papers::UnifiedCode;
 use kernel::ports::Answer;
 use kernel::registers::Ground;
 use kernel::testing::given;
-use kernel::{Actor, Effect, Matter, Outcome};
+use kernel::{Actor, Effect, Matter, Outcome, StepState};
 use proptest::prelude::*;
 use rust_decimal::Decimal;
 
@@ -124,6 +124,13 @@ fn a_barred_legal_representative_is_rejected_and_the_same_person_as_mere_holder_
     )]));
     let then = apply(solo(), &barred);
     assert_eq!(kinds(then.events()), ["Applied", "Rejected"]);
+    let steps = Registration::outline(&then.state).steps;
+    let stopped: Vec<&str> = steps
+        .iter()
+        .filter(|s| s.state == StepState::Stopped)
+        .map(|s| s.name.as_str())
+        .collect();
+    assert_eq!(stopped, ["reviewed"], "it was the review that stopped it, not a missing signature");
     let mut application = solo();
     application.holders = vec![holder(LIN, "林晓雨", 50_000, 5), holder(CHEN, "陈致远", 950_000, 95)];
     application.officers = vec![
