@@ -14,6 +14,7 @@ pub mod http;
 pub mod limits;
 pub mod name_library;
 pub mod openapi;
+pub mod operator;
 pub mod permissions;
 pub mod ports;
 pub mod record;

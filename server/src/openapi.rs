@@ -8,9 +8,19 @@ use serde_json::{Map, Value, json};
 
 use crate::house::Desk;
 
+/// Paths and shapes of the areas of `http/`: `{"paths": {path: {method: {"id", "summary", "input"?, "parameters"?, "ok"?, "answer"}}},
+/// "schemas": {name: schema}}`. `answer` names a shape; `ok` is 200 unless told; `parameters` are names of query parameters; what stands
+/// in braces in the path is a parameter too.
+const AREAS: [(&str, &str); 3] = [
+    ("portal", include_str!("openapi/portal.json")),
+    ("identity", include_str!("openapi/identity.json")),
+    ("hooks", include_str!("openapi/hooks.json")),
+];
+
 /// The whole document.
 pub fn document(desks: &BTreeMap<&'static str, Arc<Desk>>) -> Value {
     let mut paths = fixed_paths();
+    paths.extend(area_paths());
     let mut acts: BTreeMap<&str, Vec<(&str, &Value, Who)>> = BTreeMap::new();
     for (slug, desk) in desks {
         let service = &desk.service;
@@ -228,10 +238,53 @@ fn fixed_paths() -> Map<String, Value> {
     entries.into_iter().map(|(path, item)| (path.to_string(), item)).collect()
 }
 
+fn area(name: &str, text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_else(|e| panic!("openapi/{name}.json: {e}"))
+}
+
+fn area_paths() -> Map<String, Value> {
+    let mut paths = Map::new();
+    for (name, text) in AREAS {
+        let area = area(name, text);
+        for (path, methods) in area["paths"].as_object().into_iter().flatten() {
+            let item = methods.as_object().into_iter().flatten();
+            let item: Map<String, Value> = item.map(|(method, told)| (method.clone(), area_operation(path, told))).collect();
+            paths.insert(path.clone(), Value::Object(item));
+        }
+    }
+    paths
+}
+
+fn area_operation(path: &str, told: &Value) -> Value {
+    let word = |name: &str, or: &'static str| told[name].as_str().unwrap_or(or).to_string();
+    let input = told.get("input");
+    let mut drawn = operation(
+        &word("id", ""),
+        &word("summary", ""),
+        input,
+        &word("ok", "200"),
+        &word("answer", "Anything"),
+    );
+    let in_path = path.split('{').skip(1).filter_map(|rest| rest.split('}').next());
+    let in_query = told["parameters"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    let parameters: Vec<Value> = in_path
+        .map(|name| parameter(name, "path", true))
+        .chain(in_query.map(|name| parameter(name, "query", false)))
+        .collect();
+    drawn["parameters"] = parameters.into();
+    drawn
+}
+
 /// The shapes of the answers. Kept by hand beside `view.rs`; the whole-system tests check real answers against them.
 fn shapes() -> Value {
-    let shapes = include_str!("openapi_shapes.json");
-    serde_json::from_str(shapes).unwrap_or_default()
+    let mut shapes: Value = serde_json::from_str(include_str!("openapi_shapes.json")).unwrap_or_default();
+    for (name, text) in AREAS {
+        let area = area(name, text);
+        for (shape, schema) in area["schemas"].as_object().into_iter().flatten() {
+            shapes[shape.as_str()] = schema.clone();
+        }
+    }
+    shapes
 }
 
 #[cfg(test)]

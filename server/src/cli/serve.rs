@@ -10,6 +10,7 @@ use kernel::Problem;
 use super::{Common, Done, Stop, init, print_line};
 use crate::house::House;
 use crate::http::{App, Serving, serve};
+use crate::operator::Operator;
 use crate::{data_folder, zone_store};
 
 #[derive(Args)]
@@ -23,6 +24,9 @@ pub(crate) struct Serve {
     /// The portal is reached through HTTPS (a proxy ends it): cookies are for HTTPS only
     #[arg(long)]
     https: bool,
+    /// The operator's settings: mail, logins, traces, systems of agencies (TOML)
+    #[arg(long, value_name = "FILE")]
+    settings: Option<PathBuf>,
     /// Does not load the demonstration city into an empty store; `init` must have given it a zone
     #[arg(long)]
     no_demo: bool,
@@ -30,6 +34,7 @@ pub(crate) struct Serve {
 
 impl Serve {
     pub async fn run(self, common: &Common) -> Done {
+        let operator = self.settings.as_deref().map(Operator::read).transpose()?.unwrap_or_default();
         let journal = Journal::open(&common.store)
             .await
             .map_err(|e| Problem::during("the store is opened", e))?;
@@ -53,7 +58,7 @@ impl Serve {
                 "演示账号见首次启动；忘记密码 / demonstration accounts were shown at the first start; for a new password: qianhai accounts password lin.xiaoyu",
             );
         }
-        let app = App::new(house, self.https)?;
+        let app = App::new(house, self.https, operator)?;
         let serving = Serving {
             listen: self.listen,
             web,

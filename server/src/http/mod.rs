@@ -5,6 +5,9 @@ mod assets;
 mod cases;
 mod door;
 mod extract;
+mod hooks;
+mod identity;
+mod portal;
 mod services;
 mod session;
 
@@ -27,6 +30,7 @@ use crate::clock;
 use crate::failure::Failure;
 use crate::house::House;
 use crate::limits::{SHUTDOWN_MS_MAX, SWEEP_SECONDS};
+use crate::operator::Operator;
 use door::Doorkeeper;
 
 /// What every handler is given.
@@ -39,6 +43,8 @@ pub struct App {
     pub(crate) door: Arc<Doorkeeper>,
     /// The OpenAPI document, made once.
     pub openapi: Arc<str>,
+    /// What the operator has set.
+    pub operator: Arc<Operator>,
 }
 
 /// How the server is run.
@@ -57,7 +63,7 @@ impl App {
     ///
     /// # Errors
     /// The accounts can't be opened.
-    pub fn new(house: Arc<House>, https: bool) -> Result<Self, Problem> {
+    pub fn new(house: Arc<House>, https: bool, operator: Operator) -> Result<Self, Problem> {
         let accounts = Arc::new(Accounts::new(house.journal.clone())?);
         let openapi = crate::openapi::document(&house.desks).to_string().into();
         Ok(Self {
@@ -65,6 +71,7 @@ impl App {
             accounts,
             door: Arc::new(Doorkeeper::new(https)),
             openapi,
+            operator: Arc::new(operator),
         })
     }
 }
@@ -87,6 +94,9 @@ pub fn router(app: App, web: Option<PathBuf>) -> Router {
         .route("/cases/{id}/events", get(cases::events))
         .route("/cases/{id}/{name}", get(cases::query).post(cases::act))
         .route("/openapi.json", get(services::openapi))
+        .merge(portal::routes())
+        .merge(identity::routes())
+        .merge(hooks::routes())
         .fallback(|| async { answers::refuse(&Failure::NotFound) })
         .method_not_allowed_fallback(|| async { answers::refuse(&Failure::MethodNotAllowed) })
         .layer(DefaultBodyLimit::disable())
