@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::ids::CaseId;
+use crate::text::Bilingual;
 
 /// One consequence of one event.
 ///
@@ -43,6 +45,17 @@ pub enum Effect {
         /// Not before; none for at once.
         at: Option<Timestamp>,
     },
+    /// Opens a case of another service with one of its `Who::Case` actions, once.
+    Open {
+        /// The service's slug.
+        service: String,
+        /// The action's name.
+        action: String,
+        /// Its input.
+        input: Value,
+        /// A `Who::System` action of this case that is performed if the other service refuses, with [`OpeningRefused`]; none to let it be.
+        on_refusal: Option<String>,
+    },
     /// Tells a person, in the words `[notice.<name>]` of the service.
     Notify {
         /// [`crate::papers::Paper::key`] of the person.
@@ -52,4 +65,16 @@ pub enum Effect {
         /// Values of its placeholders.
         with: BTreeMap<String, String>,
     },
+}
+
+/// What a case is told when another service refused to open one for it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OpeningRefused {
+    /// The service that refused.
+    pub service: String,
+    /// Its code.
+    pub code: String,
+    /// Its words.
+    pub message: Bilingual,
 }

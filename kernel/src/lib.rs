@@ -6,8 +6,10 @@
 
 pub mod case;
 pub mod dated;
+pub mod deadline;
 pub mod effect;
 pub mod finding;
+pub mod firm;
 pub mod ids;
 pub mod limits;
 pub mod machine;
@@ -25,9 +27,11 @@ pub mod text;
 pub mod working_days;
 pub mod zone;
 
-pub use case::{Outline, Party, Step, StepState, Wait};
-pub use effect::Effect;
+pub use case::{Bond, Due, Link, Outline, Party, Report, Stage, Step, StepState, Wait};
+pub use deadline::Clock;
+pub use effect::{Effect, OpeningRefused};
 pub use finding::{Finding, Outcome};
+pub use firm::Firm;
 pub use ids::{AccountId, AgencyId, CaseId};
 pub use matter::Matter;
 pub use ports::{Answer, Asked, Ports};

@@ -9,6 +9,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::finding::{FindingWords, Outcome};
+use crate::firm::Firm;
 use crate::registers::{AddressRow, DishonestyRow, IdentityRow};
 
 /// What a library said, or that it said nothing. Never `Option`: silence is not absence.
@@ -59,6 +60,14 @@ pub struct Ports {
     pub registers: Arc<dyn Registers>,
     /// Who holds what, read fresh.
     pub holds: Arc<dyn Holds>,
+    /// Firms that were registered here, as they stand now.
+    pub firms: Arc<dyn Firms>,
+}
+
+/// Firms that were registered in this house.
+pub trait Firms: Send + Sync {
+    /// The firm with this unified code; none if it was not registered here.
+    fn firm<'a>(&'a self, unified_code: &'a str, now: Timestamp) -> Asked<'a, Option<Firm>>;
 }
 
 /// The library of company names, with the rules of names.

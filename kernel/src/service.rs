@@ -37,6 +37,17 @@ pub enum Who {
     Officer,
     /// The machine alone: timers and effects.
     System,
+    /// Another case, through [`crate::Effect::Open`]; the action opens a new case.
+    Case,
+    /// An officer of the agency that handles the service; the action opens a new case, such as a stock or a list that the agency keeps.
+    Clerk,
+}
+
+impl Who {
+    /// The action opens a new case.
+    pub fn opens(self) -> bool {
+        matches!(self, Self::Applicant | Self::Case | Self::Clerk)
+    }
 }
 
 /// A command, with its type taken away.
@@ -58,6 +69,8 @@ pub struct Service {
     pub slug: &'static str,
     /// Goes up when rules or events change shape.
     pub version: u32,
+    /// The service that it is a part of; none for one of the 43.
+    pub part_of: Option<&'static str>,
     /// Its words.
     pub text: ServiceText,
     /// What can be done to a case.
@@ -111,12 +124,20 @@ impl Service {
         Self {
             slug,
             version,
+            part_of: None,
             text,
             actions: vec![],
             queries: vec![],
             questions: vec![],
             machine,
         }
+    }
+
+    /// Says that this is no reform of its own but a part of one, which another agency handles.
+    #[must_use]
+    pub fn part_of(mut self, slug: &'static str) -> Self {
+        self.part_of = Some(slug);
+        self
     }
 
     /// Adds an action; a tuple variant of the command is the function that it wants.
@@ -175,9 +196,14 @@ impl Service {
         self.actions.iter().find(|a| a.name == name)
     }
 
-    /// The action that opens a case.
+    /// The first action with which a citizen opens a case.
     pub fn opening_action(&self) -> Option<&Action> {
         self.actions.iter().find(|a| a.who == Who::Applicant)
+    }
+
+    /// The actions that open a case, of whomever.
+    pub fn opening_actions(&self) -> impl Iterator<Item = &Action> {
+        self.actions.iter().filter(|a| a.who.opens())
     }
 
     /// Checks that the zone has every parameter that this service needs, on that day.

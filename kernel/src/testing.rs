@@ -109,6 +109,7 @@ pub fn zone(slug: &str, terms: &[(&str, Value)], industries: &[(&str, &str)]) ->
         },
         agencies: BTreeMap::new(),
         handled_by: BTreeMap::new(),
+        office_hours: BTreeMap::new(),
     };
     Zone::assemble(ZoneParts {
         card,

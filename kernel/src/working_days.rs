@@ -180,17 +180,27 @@ impl Calendar {
         open: &WorkingHours,
         zone: &TimeZone,
     ) -> Result<Counted<Timestamp>, CalendarError> {
-        if hours > PERIOD_WORKING_HOURS_MAX {
+        self.add_working_time(start, SignedDuration::from_hours(hours.into()), open, zone)
+    }
+    /// As [`Calendar::add_working_hours`], for any stretch of working time.
+    pub fn add_working_time(
+        &self,
+        start: Timestamp,
+        stretch: SignedDuration,
+        open: &WorkingHours,
+        zone: &TimeZone,
+    ) -> Result<Counted<Timestamp>, CalendarError> {
+        if stretch > SignedDuration::from_hours(PERIOD_WORKING_HOURS_MAX.into()) {
             return Err(CalendarError::TooLong);
         }
-        if hours == 0 {
+        if !stretch.is_positive() {
             return Ok(Counted {
                 value: start,
                 provisional: false,
             });
         }
         let start = zone.to_datetime(start);
-        let mut left = SignedDuration::from_hours(hours.into());
+        let mut left = stretch;
         let (mut day, mut provisional) = (start.date(), false);
         loop {
             provisional |= self.provisional(day);
@@ -205,6 +215,33 @@ impl Calendar {
             }
             day = day.tomorrow().map_err(|_| CalendarError::TooLong)?;
         }
+    }
+    /// How much working time lies between two instants; none if the second is not after the first.
+    pub fn working_time_between(
+        &self,
+        from: Timestamp,
+        to: Timestamp,
+        open: &WorkingHours,
+        zone: &TimeZone,
+    ) -> Result<Counted<SignedDuration>, CalendarError> {
+        let (from, to) = (zone.to_datetime(from), zone.to_datetime(to));
+        let mut sum = Counted {
+            value: SignedDuration::ZERO,
+            provisional: false,
+        };
+        let mut day = from.date();
+        for _ in 0..PERIOD_WORKING_DAYS_MAX {
+            if day > to.date() {
+                return Ok(sum);
+            }
+            sum.provisional |= self.provisional(day);
+            for (begins, ends) in open.sessions().filter(|_| self.works(day)) {
+                let (begins, ends) = (day.to_datetime(begins).max(from), day.to_datetime(ends).min(to));
+                sum.value += ends.duration_since(begins).max(SignedDuration::ZERO);
+            }
+            day = day.tomorrow().map_err(|_| CalendarError::TooLong)?;
+        }
+        Err(CalendarError::TooLong)
     }
 
     fn works(&self, date: Date) -> bool {
@@ -243,6 +280,17 @@ impl TryFrom<RawHours> for WorkingHours {
     type Error = CalendarError;
     fn try_from(RawHours { open, close, rest }: RawHours) -> Result<Self, CalendarError> {
         Self::try_new(open, close, rest)
+    }
+}
+
+impl Default for WorkingHours {
+    /// Nine to twelve and two to six, as most offices of the State keep.
+    fn default() -> Self {
+        Self {
+            open: Time::constant(9, 0, 0, 0),
+            close: Time::constant(18, 0, 0, 0),
+            rest: Some((Time::constant(12, 0, 0, 0), Time::constant(14, 0, 0, 0))),
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use crate::dated::Dated;
 use crate::ids::AgencyId;
 use crate::text::Bilingual;
-use crate::working_days::Calendar;
+use crate::working_days::{Calendar, WorkingHours};
 
 /// A zone, put together from its pack and checked.
 #[derive(Clone, Debug)]
@@ -51,6 +51,9 @@ pub struct ZoneCard {
     /// Which agency here handles a service, by slug, where it differs from the catalogue.
     #[serde(default)]
     pub handled_by: BTreeMap<String, AgencyId>,
+    /// Office hours by agency; an agency that is not listed keeps nine to twelve and two to six.
+    #[serde(default)]
+    pub office_hours: BTreeMap<AgencyId, WorkingHours>,
 }
 
 /// The series of unified codes that the zone's registrar issues from.
@@ -159,6 +162,9 @@ impl Zone {
                 return Err(ZoneError::new("zone.toml", format!("handled-by.{slug}: no agency {agency}")));
             }
         }
+        if let Some(stranger) = card.office_hours.keys().find(|agency| !card.agencies.contains_key(*agency)) {
+            return Err(ZoneError::new("zone.toml", format!("office-hours: no agency {stranger}")));
+        }
         Ok(Self {
             card,
             divisions,
@@ -173,6 +179,15 @@ impl Zone {
     /// The zone's own time.
     pub fn time_zone(&self) -> TimeZone {
         self.time_zone.clone()
+    }
+
+    /// The office hours of the agency that handles a service.
+    pub fn office_hours(&self, service: &str) -> WorkingHours {
+        let agency = self.card.handled_by.get(service);
+        agency
+            .and_then(|agency| self.card.office_hours.get(agency))
+            .copied()
+            .unwrap_or_default()
     }
 
     /// The parameters of a service as one JSON object, each with the value in force on that day.

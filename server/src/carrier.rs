@@ -5,7 +5,7 @@ use std::sync::Arc;
 use journal::Change;
 use journal::DueEffect;
 use journal::outbox::{Carried, Carrier};
-use kernel::{Actor, CaseId, Effect};
+use kernel::{Actor, Bilingual, CaseId, Effect, OpeningRefused, Problem};
 use serde_json::json;
 
 use crate::failure::Failure;
@@ -36,6 +36,12 @@ impl Carrier for HouseCarrier {
                     Err(error) => return Carried::Failed { error: error.to_string() },
                 }
             }
+            Effect::Open {
+                service,
+                action,
+                input,
+                on_refusal,
+            } => self.open(due, &service, &action, input, on_refusal.as_deref()).await,
             Effect::Notify { person, notice, with } => self.notify(due, &person, &notice, with).await,
             Effect::Hold { .. } | Effect::Release { .. } => Ok(()),
         };
@@ -58,15 +64,56 @@ impl Carrier for HouseCarrier {
 impl HouseCarrier {
     async fn perform(&self, due: &DueEffect, id: &CaseId, action: &str, input: serde_json::Value) -> Result<(), Failure> {
         let loaded = self.0.load(id).await?.ok_or(Failure::NotFound)?;
-        let key = format!("{}.{}", due.key.position, due.key.index);
-        let once = Idempotency::of("effect", &key, &[&due.data]);
         let order = Order {
             actor: &Actor::System,
             desk: &loaded.desk,
             case: Some(id),
             action,
             input,
-            once: Some(once),
+            once: Some(once(due, "effect")),
+        };
+        self.0.perform(order).await.map(|_| ())
+    }
+
+    /// Opens a case of another service. Done a second time, the remembered answer comes back and nothing else is opened.
+    async fn open(
+        &self,
+        due: &DueEffect,
+        service: &str,
+        action: &str,
+        input: serde_json::Value,
+        on_refusal: Option<&str>,
+    ) -> Result<(), Failure> {
+        let desk = self.0.desk(service)?;
+        let order = Order {
+            actor: &Actor::System,
+            desk,
+            case: None,
+            action,
+            input,
+            once: Some(once(due, "effect")),
+        };
+        let (code, message) = match (self.0.perform(order).await, on_refusal) {
+            (Ok(answered), Some(_)) if answered.status == 409 => refused_before(&answered.body)?,
+            (Err(Failure::Refusal { code, message }), Some(_)) => (code, message),
+            (Ok(_), _) => return Ok(()),
+            (Err(failure), _) => return Err(failure),
+        };
+        let told = OpeningRefused {
+            service: service.into(),
+            code,
+            message,
+        };
+        let told = serde_json::to_value(told).map_err(|e| Problem::during("a refusal is told", e))?;
+        let opener = CaseId::try_new(&due.stream).map_err(|_| Failure::NotFound)?;
+        let loaded = self.0.load(&opener).await?.ok_or(Failure::NotFound)?;
+        let order = Order {
+            actor: &Actor::System,
+            desk: &loaded.desk,
+            case: Some(&opener),
+            action: on_refusal.unwrap_or_default(),
+            input: told,
+            once: Some(once(due, "refused")),
         };
         self.0.perform(order).await.map(|_| ())
     }
@@ -88,4 +135,25 @@ impl HouseCarrier {
         self.0.journal.records().write(vec![change]).await?;
         Ok(())
     }
+}
+
+/// The key under which an effect, or one step of it, is carried out.
+fn once(due: &DueEffect, step: &str) -> Idempotency {
+    let key = format!("{}.{}", due.key.position, due.key.index);
+    Idempotency::of(step, &key, &[&due.data])
+}
+
+/// Code and words of a refusal that was remembered as an answer.
+fn refused_before(body: &[u8]) -> Result<(String, Bilingual), Failure> {
+    #[derive(serde::Deserialize)]
+    struct Body {
+        error: Said,
+    }
+    #[derive(serde::Deserialize)]
+    struct Said {
+        code: String,
+        message: Bilingual,
+    }
+    let body: Body = serde_json::from_slice(body).map_err(|e| Problem::during("a remembered refusal is read", e))?;
+    Ok((body.error.code, body.error.message))
 }

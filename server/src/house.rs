@@ -13,7 +13,7 @@ use crate::case_lines::CaseLines;
 use crate::catalogue::{self, Chapter};
 use crate::failure::Failure;
 use crate::name_library::Names;
-use crate::ports::HoldsPort;
+use crate::ports::{FirmsPort, HoldsPort};
 use crate::register_shelf::RegisterShelf;
 use crate::runner::CaseMemory;
 use crate::validate::Checker;
@@ -114,10 +114,12 @@ impl House {
         let registers = Arc::new(RegisterShelf::open(journal.clone()).await?);
         let (names, names_view) = Names::open(&files, journal.clone(), registers.clone(), zone.clone()).await?;
         let names = Arc::new(names);
+        let firms = Arc::new(FirmsPort::default());
         let ports = Ports {
             names: names.clone(),
             registers: registers.clone(),
             holds: Arc::new(HoldsPort(journal.clone())),
+            firms: firms.clone(),
         };
         let lines = Arc::new(CaseLines::new(journal.clone()));
         let house = Arc::new(Self {
@@ -132,6 +134,7 @@ impl House {
             memory: CaseMemory::new(),
             followers: Mutex::new(vec![names_view]),
         });
+        firms.belongs_to(&house);
         let lines_view = house.lines.begin(&house);
         house.followers().push(lines_view);
         Ok(house)
@@ -177,10 +180,8 @@ fn desks(zone: &Zone, chapters: &[Chapter]) -> Result<BTreeMap<&'static str, Arc
         service
             .check_zone(zone, today)
             .map_err(|e| Problem(format!("the zone can't run {}: {e}", service.slug)))?;
-        let entry = chapters.iter().flat_map(|c| &c.services).find(|s| s.slug == service.slug);
-        let entry = entry.ok_or_else(|| Problem(format!("{} is not in the catalogue", service.slug)))?;
-        let named = || AgencyId::try_new(&entry.agency).map_err(|e| Problem::during("the catalogue is read", e));
-        let agency = zone.card.handled_by.get(service.slug).cloned().map_or_else(named, Ok)?;
+        let agency = zone.card.handled_by.get(service.slug).cloned();
+        let agency = agency.map_or_else(|| agency_in_catalogue(&service, chapters), Ok)?;
         if !zone.card.agencies.contains_key(&agency) {
             return Err(Problem(format!("the zone has no agency {agency}, which handles {}", service.slug)));
         }
@@ -197,4 +198,17 @@ fn desks(zone: &Zone, chapters: &[Chapter]) -> Result<BTreeMap<&'static str, Arc
         );
     }
     Ok(desks)
+}
+
+/// The agency that leads a reform, where the zone names no other.
+fn agency_in_catalogue(service: &Service, chapters: &[Chapter]) -> Result<AgencyId, Problem> {
+    if let Some(whole) = service.part_of {
+        let slug = service.slug;
+        return Err(Problem(format!(
+            "the zone does not say who handles {slug}, a part of {whole}: [handled-by]"
+        )));
+    }
+    let entry = chapters.iter().flat_map(|c| &c.services).find(|s| s.slug == service.slug);
+    let entry = entry.ok_or_else(|| Problem(format!("{} is not in the catalogue", service.slug)))?;
+    AgencyId::try_new(&entry.agency).map_err(|e| Problem::during("the catalogue is read", e))
 }

@@ -20,6 +20,7 @@ pub mod ports;
 pub mod record;
 pub mod register_shelf;
 pub mod registers;
+pub mod replay;
 pub mod returned;
 pub mod runner;
 pub mod story;

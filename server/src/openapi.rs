@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use kernel::Who;
+use kernel::service::Action;
+use kernel::{Service, Who};
 use serde_json::{Map, Value, json};
 
 use crate::house::Desk;
@@ -24,29 +25,11 @@ pub fn document(desks: &BTreeMap<&'static str, Arc<Desk>>) -> Value {
     let mut acts: BTreeMap<&str, Vec<(&str, &Value, Who)>> = BTreeMap::new();
     for (slug, desk) in desks {
         let service = &desk.service;
-        for action in service.actions.iter().filter(|a| a.who != Who::System) {
-            if action.who == Who::Applicant {
-                let words = service.text.action.get(action.name);
-                let summary = words.map(|w| format!("{} / {}", w.zh, w.en)).unwrap_or_default();
-                let mut get = list_operation(
-                    &format!("list_{}_cases", snake(slug)),
-                    "Cases of this service that the reader takes part in; for an officer, all of them",
-                );
-                get["parameters"]
-                    .as_array_mut()
-                    .into_iter()
-                    .for_each(|p| p.push(parameter("status", "query", false)));
-                let post = operation(
-                    &format!("{}_{}", snake(slug), snake(action.name)),
-                    &summary,
-                    Some(&action.schema),
-                    "201",
-                    "CaseView",
-                );
-                paths.insert(format!("/api/services/{slug}/cases"), json!({"get": get, "post": with_key(post)}));
-            } else {
-                acts.entry(action.name).or_default().push((slug, &action.schema, action.who));
-            }
+        let openings: Vec<&Action> = service.opening_actions().filter(|a| a.who != Who::Case).collect();
+        paths.extend(openings_of(service, &openings));
+        let acting = |a: &&Action| a.who != Who::System && !a.who.opens();
+        for action in service.actions.iter().filter(acting) {
+            acts.entry(action.name).or_default().push((slug, &action.schema, action.who));
         }
         for question in &service.questions {
             let words = service.text.query.get(question.name);
@@ -71,7 +54,7 @@ pub fn document(desks: &BTreeMap<&'static str, Arc<Desk>>) -> Value {
     for (action, forms) in acts {
         let schema = match forms.as_slice() {
             [(_, schema, _)] => (*schema).clone(),
-            many => json!({"oneOf": many.iter().map(|(_, schema, _)| schema).collect::<Vec<_>>()}),
+            many => json!({"anyOf": many.iter().map(|(_, schema, _)| inline(schema, schema)).collect::<Vec<_>>()}),
         };
         let of: Vec<&str> = forms.iter().map(|(slug, _, _)| *slug).collect();
         let mut post = with_key(operation(
@@ -236,6 +219,39 @@ fn fixed_paths() -> Map<String, Value> {
         ("/api/openapi.json", get("openapi", "This document", "Anything")),
     ];
     entries.into_iter().map(|(path, item)| (path.to_string(), item)).collect()
+}
+
+/// The list of a service's cases, and what opens one.
+fn openings_of(service: &Service, openings: &[&Action]) -> Option<(String, Value)> {
+    let slug = service.slug;
+    let mut item = json!({});
+    let mut get = list_operation(
+        &format!("list_{}_cases", snake(slug)),
+        "Cases of this service that the reader takes part in; for an officer, all of them",
+    );
+    let parameters = get["parameters"].as_array_mut();
+    parameters.into_iter().for_each(|p| p.push(parameter("status", "query", false)));
+    item["get"] = get;
+    if let Some(first) = openings.first() {
+        let said = |action: &&Action| {
+            let words = service.text.action.get(action.name);
+            words.map(|w| format!("{} / {}", w.zh, w.en)).unwrap_or_default()
+        };
+        let schema = match openings {
+            [only] => only.schema.clone(),
+            many => json!({"anyOf": many.iter().map(|a| inline(&a.schema, &a.schema)).collect::<Vec<_>>()}),
+        };
+        let summary: Vec<String> = openings.iter().map(said).collect();
+        let id = format!("{}_{}", snake(slug), snake(first.name));
+        let mut post = with_key(operation(&id, &summary.join("; "), Some(&schema), "201", "CaseView"));
+        if openings.len() > 1 {
+            let names: Vec<&str> = openings.iter().map(|a| a.name).collect();
+            let choice = json!({"name": "action", "in": "query", "required": false, "schema": {"type": "string", "enum": names}});
+            post["parameters"].as_array_mut().into_iter().for_each(|p| p.push(choice.clone()));
+        }
+        item["post"] = post;
+    }
+    Some((format!("/api/services/{slug}/cases"), item))
 }
 
 fn area(name: &str, text: &str) -> Value {

@@ -8,7 +8,8 @@ use kernel::{Service, Who};
 pub fn table(services: &[Service]) -> String {
     let mut out = String::from(
         "# Permissions\n\nGenerated from the declarations of the services. `applicant`: a citizen who is logged in, opens a case; `owner`: who opened it; \
-         `party`: whom the case names; `officer`: of the agency that handles the service; `system`: timers and effects alone.\n\n\
+         `party`: whom the case names; `officer`: of the agency that handles the service; `system`: timers and effects alone; \
+         `case`: another case, which opens this one; `clerk`: an officer of that agency, opens a new case.\n\n\
          | service | what | name | who |\n|---|---|---|---|\n",
     );
     for service in services {
@@ -31,5 +32,7 @@ fn word(who: Who) -> &'static str {
         Who::Party => "party",
         Who::Officer => "officer",
         Who::System => "system",
+        Who::Case => "case",
+        Who::Clerk => "clerk",
     }
 }

@@ -1,15 +1,16 @@
 //! The small adapters between a service's questions and who answers them, and the recorder that notes each.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock, Weak};
 
 use jiff::Timestamp;
 use journal::Journal;
-use kernel::Ports;
-use kernel::ports::{Answer, Asked, Down, Holds, NameLibrary, NameQuestion, NameReport, Registers};
+use kernel::ports::{Answer, Asked, Down, Firms, Holds, NameLibrary, NameQuestion, NameReport, Registers};
 use kernel::registers::{AddressRow, DishonestyRow, IdentityRow};
+use kernel::{CaseId, Firm, Ports};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
+use crate::house::House;
 use crate::record::Inquiry;
 
 /// Holds, read from the journal.
@@ -23,6 +24,52 @@ impl Holds for HoldsPort {
                 Err(error) => Answer::Down(Down {
                     library: "journal".into(),
                     why: error.to_string(),
+                }),
+            }
+        })
+    }
+}
+
+/// Firms, read from the cases that registered them. A firm is whatever case holds its unified code and answers the query `firm`.
+#[derive(Default)]
+pub struct FirmsPort(OnceLock<Weak<House>>);
+
+impl FirmsPort {
+    /// Lets it see the house that it belongs to; called once, when the house stands.
+    pub fn belongs_to(&self, house: &Arc<House>) {
+        self.0.get_or_init(|| Arc::downgrade(house));
+    }
+
+    async fn find(&self, code: &str, now: Timestamp) -> Result<Option<Firm>, String> {
+        let house = self.0.get().and_then(Weak::upgrade).ok_or("the house is closed")?;
+        let held = house.journal.holder("unified-code", code, now.as_millisecond()).await;
+        let Some(hold) = held.map_err(|e| e.to_string())? else {
+            return Ok(None);
+        };
+        let Ok(id) = CaseId::try_new(&hold.stream) else { return Ok(None) };
+        let Some(loaded) = house.load(&id).await.map_err(|e| format!("{e:?}"))? else {
+            return Ok(None);
+        };
+        let query = loaded.desk.service.queries.iter().find(|q| q.name == "firm");
+        let Some(firm) = query.and_then(|q| q.look(&loaded.state)) else {
+            return Ok(None);
+        };
+        let firm: Firm = serde_json::from_value(firm).map_err(|e| e.to_string())?;
+        Ok(Some(Firm {
+            registration: Some(id),
+            ..firm
+        }))
+    }
+}
+
+impl Firms for FirmsPort {
+    fn firm<'a>(&'a self, unified_code: &'a str, now: Timestamp) -> Asked<'a, Option<Firm>> {
+        Box::pin(async move {
+            match self.find(unified_code, now).await {
+                Ok(firm) => Answer::Given(firm),
+                Err(why) => Answer::Down(Down {
+                    library: "firms".into(),
+                    why,
                 }),
             }
         })
@@ -48,6 +95,7 @@ impl Recorder {
                 names: recorder.clone(),
                 registers: recorder.clone(),
                 holds: ports.holds.clone(),
+                firms: recorder,
             },
             notes,
         )
@@ -117,6 +165,16 @@ impl Registers for Recorder {
         Box::pin(async move {
             let answer = self.inner.registers.code_taken(unified_code).await;
             self.note("enterprises", self.version("enterprises").as_deref(), &unified_code, &answer);
+            answer
+        })
+    }
+}
+
+impl Firms for Recorder {
+    fn firm<'a>(&'a self, unified_code: &'a str, now: Timestamp) -> Asked<'a, Option<Firm>> {
+        Box::pin(async move {
+            let answer = self.inner.firms.firm(unified_code, now).await;
+            self.note("firms", None, &unified_code, &answer);
             answer
         })
     }

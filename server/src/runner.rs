@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use journal::{Append, AppendError, HoldChange, NewAnswer, NewEffect, NewEvent, Recorded};
 use kernel::machine::{Decided, Stop};
 use kernel::service::{ErasedState, setting_for};
-use kernel::{Actor, CaseId, Effect, Outline, Problem, Refusal, Setting, Who};
+use kernel::{Actor, CaseId, Effect, Link, Outline, Problem, Refusal, Who};
 use quick_cache::sync::Cache;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -16,7 +16,7 @@ use crate::house::{Desk, House};
 use crate::limits::{CASES_IN_MEMORY_MAX, DECISION_TRIES_MAX, EVENTS_PER_READ};
 use crate::ports::Recorder;
 use crate::record::{Inquiry, Record};
-use crate::view::{self, CaseView, Stamp, Standing};
+use crate::view::{self, CaseView, LinkView, Stamp, Standing};
 use crate::{clock, validate};
 
 /// A case in memory.
@@ -115,10 +115,10 @@ impl House {
     /// Every [`Failure`]. A refusal is remembered under the idempotency key like any other answer.
     pub async fn perform(&self, order: Order<'_>) -> Result<Answered, Failure> {
         let action = order.desk.service.find_action(order.action).ok_or(Failure::NotFound)?;
-        if (action.who == Who::Applicant) != order.case.is_none() {
+        if action.who.opens() != order.case.is_none() {
             return Err(Failure::NotFound);
         }
-        if action.who == Who::Applicant && order.actor.person().is_none() {
+        if order.case.is_none() && !may_open(action.who, order.actor, order.desk) {
             return Err(Failure::Forbidden);
         }
         if let Some(once) = &order.once
@@ -207,8 +207,13 @@ impl House {
             updated_at: now,
             ..before.stamp
         };
+        // A case that another case opens is its applicant's, whom its first event names.
+        let owner = before
+            .owner
+            .clone()
+            .or_else(|| decided.events.first().and_then(|e| owner_in(&e.data)));
         let outline = desk.service.machine().outline(&decided.state);
-        let view = self.view_of(desk, &id, outline, stamp, order.actor, before.owner.as_deref());
+        let view = self.view_of(desk, &id, outline, stamp, order.actor, owner.as_deref()).await;
         let status = if order.case.is_none() { 201 } else { 200 };
         let body = serde_json::to_vec(&view).map_err(|e| Problem::during("an answer is written", e))?;
         let mut append = Append {
@@ -236,7 +241,7 @@ impl House {
                 let loaded = Loaded {
                     desk: Arc::clone(desk),
                     state: decided.state,
-                    owner: before.owner.clone(),
+                    owner,
                     stamp,
                 };
                 self.memory.0.insert(id.clone(), loaded);
@@ -343,7 +348,7 @@ impl House {
             updated_at: instant(last.at_ms),
             ..before.stamp
         };
-        let owner = before.owner.or_else(|| owner_in(first));
+        let owner = before.owner.or_else(|| owner_in(&first.data));
         Ok(Loaded {
             desk: Arc::clone(desk),
             state,
@@ -363,13 +368,38 @@ impl House {
         if !standing.may_see() {
             return Err(Failure::NotFound);
         }
+        let links = self.links(&outline.links).await;
         let view = view::case(&loaded.desk, id, outline, loaded.stamp, actor, standing);
+        let view = CaseView { links, ..view };
         Ok((loaded, view))
     }
 
-    fn view_of(&self, desk: &Desk, id: &CaseId, outline: Outline, stamp: Stamp, actor: &Actor, owner: Option<&str>) -> CaseView {
+    async fn view_of(&self, desk: &Desk, id: &CaseId, outline: Outline, stamp: Stamp, actor: &Actor, owner: Option<&str>) -> CaseView {
         let standing = Standing::of(actor, owner, &outline, &desk.agency);
-        view::case(desk, id, outline, stamp, actor, standing)
+        let links = self.links(&outline.links).await;
+        let view = view::case(desk, id, outline, stamp, actor, standing);
+        CaseView { links, ..view }
+    }
+
+    /// The linked cases as they stand now; one that can't be read is left out, for the case that is shown is not to fail with it.
+    async fn links(&self, links: &[Link]) -> Vec<LinkView> {
+        let mut views = Vec::with_capacity(links.len());
+        for link in links {
+            let Ok(Some(loaded)) = self.load(&link.case).await else { continue };
+            let (service, outline) = (&loaded.desk.service, loaded.desk.service.machine().outline(&loaded.state));
+            views.push(LinkView {
+                case: link.case.clone(),
+                service: service.slug.into(),
+                service_name: service.text.name.clone(),
+                agency: self.zone.card.agencies.get(&loaded.desk.agency).cloned().unwrap_or_default(),
+                title: outline.title,
+                status_text: service.text.status.get(&outline.status).cloned().unwrap_or_default(),
+                closed: outline.closed,
+                due: outline.due,
+                spent_seconds: link.spent_seconds,
+            });
+        }
+        views
     }
 
     fn new_case_id(&self, now: Timestamp) -> Result<CaseId, Problem> {
@@ -383,92 +413,16 @@ impl House {
         );
         CaseId::try_new(&text).map_err(|e| Problem::during("a case is numbered", e))
     }
-
-    /// Takes a recorded decision again and says whether the events are the same.
-    ///
-    /// # Errors
-    /// The record can't be read, or the zone's pack of that day is gone.
-    pub async fn replay(&self, id: &CaseId) -> Result<Vec<Replayed>, Problem> {
-        let away = |e| Problem::during("a case is replayed", e);
-        let records = self.journal.records_of(id.as_str()).await.map_err(away)?;
-        let mut events = Vec::new();
-        loop {
-            let more = self
-                .journal
-                .read_stream(id.as_str(), events.len() as u64, EVENTS_PER_READ)
-                .await
-                .map_err(away)?;
-            let end = more.len() < EVENTS_PER_READ;
-            events.extend(more);
-            if end {
-                break;
-            }
-        }
-        let mut replayed = Vec::new();
-        for stored in records {
-            let record: Record = serde_json::from_slice(&stored.record).map_err(|e| Problem::during("a record is read", e))?;
-            let first = stored.first_version as usize - 1;
-            let (before, own) = (&events[..first], &events[first..first + stored.events as usize]);
-            replayed.push(self.decide_again(id, &record, before, own).await?);
-        }
-        Ok(replayed)
-    }
-
-    async fn decide_again(&self, id: &CaseId, record: &Record, before: &[Recorded], own: &[Recorded]) -> Result<Replayed, Problem> {
-        let desk = self
-            .desks
-            .get(record.service.as_str())
-            .ok_or_else(|| Problem(format!("no service {}", record.service)))?;
-        let same_rules = desk.service.version == record.version;
-        let machine = desk.service.machine();
-        let stored: Vec<(&str, &[u8])> = before.iter().map(|e| (e.kind.as_str(), e.data.as_slice())).collect();
-        let state = machine
-            .fold(&machine.blank(), &stored)
-            .map_err(|e| Problem::during("a case is replayed", e))?;
-        let zone = if record.zone == self.zone.digest {
-            self.zone.clone()
-        } else {
-            let files = crate::zone_store::files_of(&self.journal, &record.zone).await?;
-            Arc::new(crate::zone_pack::from_files(&files).map_err(|e| Problem::during("an earlier pack is read", e))?)
-        };
-        let setting: Setting = setting_for(&desk.service, id.clone(), record.now, record.actor.clone(), record.seed, zone)
-            .map_err(|e| Problem::during("the parameters of that day are read", e))?;
-        let command = machine.command_from_json(&record.command)?;
-        let facts = machine.facts_from_json(&record.facts)?;
-        let same = match machine.decide(&state, &command, &facts, &setting) {
-            Ok(decided) => {
-                decided.events.len() == own.len()
-                    && decided
-                        .events
-                        .iter()
-                        .zip(own)
-                        .all(|(new, old)| new.kind == old.kind && new.data == old.data)
-            }
-            Err(_) => false,
-        };
-        Ok(Replayed {
-            action: record.action.clone(),
-            version: record.version,
-            at: record.now,
-            same_rules,
-            same,
-        })
-    }
 }
 
-/// What taking a decision again came to.
-#[derive(Debug, Clone, serde::Serialize)]
-pub struct Replayed {
-    /// The action.
-    pub action: String,
-    /// The service's version that decided.
-    pub version: u32,
-    /// When it was decided.
-    pub at: Timestamp,
-    /// This program has that version.
-    pub same_rules: bool,
-    /// The same events came out, byte for byte.
-    pub same: bool,
+/// Whether this actor may open a case of this service with an action that is `who`'s.
+fn may_open(who: Who, actor: &Actor, desk: &Desk) -> bool {
+    match who {
+        Who::Applicant => actor.person().is_some(),
+        Who::Clerk => matches!(actor, Actor::Officer { agency, .. } if *agency == desk.agency),
+        Who::Case => matches!(actor, Actor::System),
+        Who::Anyone | Who::Owner | Who::Party | Who::Officer | Who::System => false,
+    }
 }
 
 fn check_standing(loaded: &Loaded, desk: &Desk, actor: &Actor, who: Who) -> Result<(), Failure> {
@@ -485,8 +439,8 @@ fn check_standing(loaded: &Loaded, desk: &Desk, actor: &Actor, who: Who) -> Resu
 }
 
 /// The person who opened a case stands in its first event's `owner`, whatever the service.
-fn owner_in(first: &Recorded) -> Option<Arc<str>> {
-    let data: Value = serde_json::from_slice(&first.data).ok()?;
+fn owner_in(first: &[u8]) -> Option<Arc<str>> {
+    let data: Value = serde_json::from_slice(first).ok()?;
     data.get("owner").and_then(Value::as_str).map(Arc::from)
 }
 
@@ -557,6 +511,7 @@ fn put_effect(append: &mut Append, event_index: u32, index: u32, effect: &Effect
             return Ok(());
         }
         Effect::Perform { at, .. } => ("perform", at.unwrap_or(now)),
+        Effect::Open { .. } => ("open", now),
         Effect::Notify { .. } => ("notify", now),
     };
     let data = serde_json::to_vec(effect).map_err(|e| Problem::during("an effect is written", e))?;

@@ -62,6 +62,9 @@ pub struct Step {
     /// Its input.
     #[serde(default)]
     pub input: Value,
+    /// The service of the case that the step is about, where it is not the story's own: the case that this one led to.
+    #[serde(rename = "at")]
+    pub service: Option<String>,
     /// A query of the case.
     pub look: Option<String>,
     /// Lets the outbox carry out what is due.
@@ -91,10 +94,7 @@ pub struct Played {
 
 /// The story of a service.
 pub fn of(slug: &str) -> Option<Story> {
-    let text = match slug {
-        "instant-registration" => investment::instant_registration::STORY,
-        _ => return None,
-    };
+    let text = investment::stories().into_iter().find(|(of, _)| *of == slug)?.1;
     serde_json::from_str(text).ok()
 }
 
@@ -123,7 +123,7 @@ pub async fn play(story: &Story, data: &Path, keep: Option<&str>, say: impl Fn(&
     let mut player = Player {
         house: &house,
         story,
-        case: None,
+        cases: BTreeMap::new(),
         timeline: vec![],
     };
     let mut departed = None;
@@ -145,7 +145,7 @@ pub async fn play(story: &Story, data: &Path, keep: Option<&str>, say: impl Fn(&
             break;
         }
     }
-    let (case, timeline) = (player.case, player.timeline);
+    let (case, timeline) = (player.cases.remove(&story.service), player.timeline);
     house.close().await;
     if keep.is_none() {
         // What stays behind is in the folder for temporary things.
@@ -162,7 +162,8 @@ pub async fn play(story: &Story, data: &Path, keep: Option<&str>, say: impl Fn(&
 struct Player<'a> {
     house: &'a std::sync::Arc<House>,
     story: &'a Story,
-    case: Option<CaseId>,
+    /// The story's own case, and those that it led to, by service.
+    cases: BTreeMap<String, CaseId>,
     timeline: Vec<String>,
 }
 
@@ -176,13 +177,13 @@ impl Player<'_> {
             seen = self.act(by, action, step).await?;
         }
         if let Some(query) = &step.look {
-            seen = self.look(query).await?;
+            seen = self.look(step, query).await?;
         }
-        if seen.is_null() && step.refused.is_none() {
-            seen = self.see().await?;
+        if seen.is_null() && step.refused.is_none() && (step.status.is_some() || !step.expect.is_empty()) {
+            seen = self.see(step).await?;
         }
         if let Some(status) = &step.status {
-            let found = self.see().await?["status"].clone();
+            let found = self.see(step).await?["status"].clone();
             if found != **status {
                 return Err(format!("the status is {found}, told is {status}"));
             }
@@ -198,9 +199,10 @@ impl Player<'_> {
 
     async fn act(&mut self, by: &str, action: &str, step: &Step) -> Result<Value, String> {
         let actor = self.actor(by)?;
-        let desk = self.house.desks.get(self.story.service.as_str()).ok_or("no such service")?;
-        let opens = desk.service.opening_action().is_some_and(|a| a.name == action);
-        let case = if opens { None } else { self.case.clone() };
+        let service = self.service(step);
+        let desk = self.house.desks.get(service.as_str()).ok_or("no such service")?;
+        let opens = desk.service.opening_actions().any(|a| a.name == action);
+        let case = if opens { None } else { Some(self.case(step).await?) };
         let input: Value = serde_json::from_str(&with_days(&step.input.to_string(), self.house)).map_err(|e| e.to_string())?;
         let input = if input.is_null() { crate::runner::empty_input() } else { input };
         let order = Order {
@@ -213,8 +215,8 @@ impl Player<'_> {
         };
         match (self.house.perform(order).await, &step.refused) {
             (Ok(answered), None) => {
-                if opens {
-                    self.case = answered.case;
+                if let (true, Some(case)) = (opens, answered.case) {
+                    self.cases.insert(service, case);
                 }
                 serde_json::from_slice(&answered.body).map_err(|e| e.to_string())
             }
@@ -242,14 +244,31 @@ impl Player<'_> {
         }
     }
 
-    async fn see(&self) -> Result<Value, String> {
-        let id = self.case.as_ref().ok_or("no case was opened")?;
+    fn service(&self, step: &Step) -> String {
+        step.service.clone().unwrap_or_else(|| self.story.service.clone())
+    }
+
+    /// The case that a step is about; one that another opened is found among the cases linked to the story's own.
+    async fn case(&self, step: &Step) -> Result<CaseId, String> {
+        let service = self.service(step);
+        if let Some(id) = self.cases.get(&service) {
+            return Ok(id.clone());
+        }
+        let own = self.cases.get(&self.story.service).ok_or("no case was opened")?;
+        let (_, view) = self.house.see(own, &Actor::System).await.map_err(|e| format!("{e:?}"))?;
+        let link = view.links.into_iter().find(|link| link.service == service);
+        link.map(|link| link.case)
+            .ok_or_else(|| format!("the case has led to no case of {service}"))
+    }
+
+    async fn see(&self, step: &Step) -> Result<Value, String> {
+        let id = &self.case(step).await?;
         let (_, view) = self.house.see(id, &Actor::System).await.map_err(|e| format!("{e:?}"))?;
         serde_json::to_value(view).map_err(|e| e.to_string())
     }
 
-    async fn look(&self, query: &str) -> Result<Value, String> {
-        let id = self.case.as_ref().ok_or("no case was opened")?;
+    async fn look(&self, step: &Step, query: &str) -> Result<Value, String> {
+        let id = &self.case(step).await?;
         let loaded = self.house.load(id).await.map_err(|e| format!("{e:?}"))?.ok_or("no such case")?;
         let found = loaded
             .desk

@@ -1,7 +1,7 @@
 //! A case as the portal and the command line show it: the service's outline with words, for one reader.
 
 use jiff::Timestamp;
-use kernel::{Actor, AgencyId, Bilingual, CaseId, Finding, Outline, StepState, Who};
+use kernel::{Actor, AgencyId, Bilingual, CaseId, Due, Finding, Outline, StepState, Who};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -46,8 +46,38 @@ pub struct CaseView {
     pub actions: Vec<ActionView>,
     /// What was found.
     pub findings: Vec<FindingView>,
+    /// By when the agency has to be done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub due: Option<Due>,
+    /// Cases that have to do with this one.
+    pub links: Vec<LinkView>,
     /// The service's own facts.
     pub card: Value,
+}
+
+/// A case that has to do with the one that is shown.
+#[derive(Debug, Clone, Serialize)]
+pub struct LinkView {
+    /// Its number.
+    pub case: CaseId,
+    /// Slug of its service.
+    pub service: String,
+    /// Its service in words.
+    pub service_name: Bilingual,
+    /// The agency that handles it.
+    pub agency: Bilingual,
+    /// What it is about.
+    pub title: String,
+    /// Its status in words.
+    pub status_text: Bilingual,
+    /// Nothing more can happen.
+    pub closed: bool,
+    /// By when its agency has to be done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub due: Option<Due>,
+    /// Working time that its agency has spent on it, in seconds, once it is done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub spent_seconds: Option<i64>,
 }
 
 /// A step with words.
@@ -158,7 +188,7 @@ impl Standing {
     pub fn may(self, who: Who) -> bool {
         match who {
             Who::Anyone => true,
-            Who::Applicant => false,
+            Who::Applicant | Who::Case | Who::Clerk => false,
             Who::Owner => self.owner,
             Who::Party => self.party,
             Who::Officer => self.officer,
@@ -235,6 +265,8 @@ pub fn case(desk: &Desk, id: &CaseId, outline: Outline, stamp: Stamp, actor: &Ac
             .collect(),
         actions: offered.map(action).collect(),
         findings: outline.findings.iter().map(|f| finding(desk, f)).collect(),
+        due: outline.due,
+        links: vec![],
         card: outline.card,
         line,
     }

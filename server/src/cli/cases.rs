@@ -166,7 +166,7 @@ impl Show {
             }
             let all_same = replayed.iter().all(|r| r.same);
             common.show(&replayed, |replayed| {
-                let line = |r: &crate::runner::Replayed| {
+                let line = |r: &crate::replay::Replayed| {
                     let word = if r.same { "same / 一致" } else { "DIFFERS / 不一致" };
                     format!("{}  {:<10} version {}  {word}", r.at, r.action, r.version)
                 };

@@ -32,16 +32,36 @@ impl Page {
     }
 }
 
+/// With which action a case is opened.
+#[derive(Deserialize)]
+pub struct Opening {
+    action: Option<String>,
+}
+
 fn case_id(text: &str) -> Result<CaseId, Failure> {
     CaseId::try_new(text).map_err(|_| Failure::NotFound)
 }
 
 /// Opens a case with the service's opening action.
-pub async fn open(State(app): State<App>, visitor: Visitor, Path(slug): Path<String>, headers: HeaderMap, Body(body): Body) -> Answer {
+///
+/// A service with several of them is told which by `?action=`; the first is taken otherwise.
+pub async fn open(
+    State(app): State<App>,
+    visitor: Visitor,
+    Path(slug): Path<String>,
+    Query(opening): Query<Opening>,
+    headers: HeaderMap,
+    Body(body): Body,
+) -> Answer {
     let actor = visitor.actor()?;
     let desk = app.house.desk(&slug)?;
-    let action = desk.service.opening_action().ok_or(Failure::NotFound)?.name;
-    let once = once(&headers, &actor, &slug, &body)?;
+    let mut openings = desk.service.opening_actions();
+    let named = opening.action.as_deref();
+    let action = openings
+        .find(|a| named.is_none_or(|name| a.name == name))
+        .ok_or(Failure::NotFound)?
+        .name;
+    let once = once(&headers, &actor, &format!("{slug}/{action}"), &body)?;
     let order = Order {
         actor: &actor,
         desk,

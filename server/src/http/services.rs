@@ -77,19 +77,35 @@ pub async fn one(State(app): State<App>, Path(slug): Path<String>) -> Answer {
 /// # Errors
 /// Not in the catalogue.
 pub fn describe(house: &House, slug: &str) -> Result<Value, Failure> {
+    let desk = house.desks.get(slug);
+    let whole = desk.and_then(|desk| desk.service.part_of).unwrap_or(slug);
     let found = house
         .chapters
         .iter()
-        .find_map(|c| Some((c, c.services.iter().find(|s| s.slug == slug)?)));
-    let (chapter, listed) = found.ok_or(Failure::NotFound)?;
-    let mut value = entry(house, listed);
-    value["chapter"] = json!({"id": chapter.id, "name": chapter.name});
-    let Some(desk) = house.desks.get(slug) else { return Ok(value) };
+        .find_map(|c| Some((c, c.services.iter().find(|s| s.slug == whole)?)));
+    let mut value = match (found, desk) {
+        (Some((chapter, listed)), _) => {
+            let mut value = entry(house, listed);
+            value["chapter"] = json!({"id": chapter.id, "name": chapter.name});
+            value
+        }
+        (None, Some(_)) => json!({"open": true}),
+        (None, None) => return Err(Failure::NotFound),
+    };
+    let Some(desk) = desk else { return Ok(value) };
     let service: &Service = &desk.service;
+    if service.part_of.is_some() {
+        value["part_of"] = json!({"slug": whole, "name": value["name"]});
+        value["slug"] = json!(slug);
+        value["name"] = json!(service.text.name);
+        value["summary"] = json!(service.text.summary);
+    }
     value["version"] = json!(service.version);
     value["text"] = serde_json::to_value(&service.text).unwrap_or_default();
     value["agency"] = json!(house.zone.card.agencies.get(&desk.agency));
-    let open_to_people = |who: Who| who != Who::System;
+    let open_to_people = |who: Who| !matches!(who, Who::System | Who::Case);
+    let openings = service.opening_actions().filter(|a| open_to_people(a.who));
+    value["openings"] = openings.map(|a| a.name).collect();
     value["actions"] = service
         .actions
         .iter()

@@ -8,3 +8,8 @@ use kernel::Service;
 pub fn services() -> Vec<Service> {
     vec![instant_registration::service()]
 }
+
+/// Their stories, by slug.
+pub fn stories() -> Vec<(&'static str, &'static str)> {
+    vec![("instant-registration", instant_registration::STORY)]
+}

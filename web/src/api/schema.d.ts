@@ -311,6 +311,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/cases/{id}/firm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 登记信息 / The firm as registered */
+        get: operations["instant_registration_firm"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases/{id}/change": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** `change` of instant-registration */
+        post: operations["act_change"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/cases/{id}/decide": {
         parameters: {
             query?: never;
@@ -514,6 +548,11 @@ export interface components {
                 who: string;
             }[];
             questions?: components["schemas"]["ActionForm"][];
+            openings?: string[];
+            part_of?: {
+                slug: string;
+                name: components["schemas"]["Bilingual"];
+            };
         };
         ActionForm: {
             name: string;
@@ -592,6 +631,8 @@ export interface components {
             card: {
                 [key: string]: unknown;
             };
+            due?: components["schemas"]["Due"];
+            links: components["schemas"]["CaseLink"][];
         };
         Timeline: {
             events: {
@@ -608,6 +649,23 @@ export interface components {
                 data: unknown;
                 hash: string;
             }[];
+        };
+        Due: {
+            /** Format: date-time */
+            at: string;
+            provisional: boolean;
+            paused: boolean;
+        };
+        CaseLink: {
+            case: string;
+            service: string;
+            service_name: components["schemas"]["Bilingual"];
+            agency: components["schemas"]["Bilingual"];
+            title: string;
+            status_text: components["schemas"]["Bilingual"];
+            closed: boolean;
+            due?: components["schemas"]["Due"];
+            spent_seconds?: number;
         };
     };
     responses: never;
@@ -2427,6 +2485,234 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Anything"];
+                };
+            };
+            /** @description Nobody is logged in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused, with the reason */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Bad input, with JSON pointers */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A problem, logged under an id */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The store is away; come back after Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    instant_registration_firm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Anything"];
+                };
+            };
+            /** @description Nobody is logged in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused, with the reason */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Bad input, with JSON pointers */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A problem, logged under an id */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The store is away; come back after Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    act_change: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @default null */
+                    name?: string | null;
+                    /** @default null */
+                    representative?: {
+                        name: string;
+                        paper: {
+                            /** @constant */
+                            kind: "citizen-id";
+                            /** Format: citizen-id */
+                            number: string;
+                        } | {
+                            /** @constant */
+                            kind: "hong-kong-macao-permit";
+                            /** Format: mainland-travel-permit */
+                            number: string;
+                        } | {
+                            /** @constant */
+                            kind: "taiwan-permit";
+                            /** Format: taiwan-travel-permit */
+                            number: string;
+                        } | {
+                            /** @constant */
+                            kind: "foreign-resident";
+                            /** Format: foreign-resident-card */
+                            number: string;
+                        } | {
+                            /** @constant */
+                            kind: "passport";
+                            /** Format: passport */
+                            number: string;
+                        };
+                    } | null;
+                    reason: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseView"];
                 };
             };
             /** @description Nobody is logged in */

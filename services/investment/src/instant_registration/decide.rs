@@ -6,16 +6,15 @@ use jiff::{SignedDuration, Timestamp};
 use kernel::case::Outline;
 use kernel::registers::IdentityRow;
 use kernel::setting::end_of_day;
-use kernel::{Actor, Answer, Effect, Finding, Matter, Outcome, Ports, Setting};
+use kernel::{Actor, Answer, Bond, Effect, Finding, Matter, Outcome, Ports, Setting};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 
 use super::application::Apply;
 use super::checks::{self, Terms};
 use super::facts::{Facts, gather_all, name_keys};
 use super::licence::{self, Licence};
 use super::outline;
-use super::{Applied, Command, Event, No};
+use super::{Applied, Command, Commission, Event, No, change, consequences};
 
 /// Times that the pause before a silent library is asked again doubles: with twenty seconds, up to some twenty minutes.
 const RETRY_DOUBLINGS_MAX: u32 = 6;
@@ -71,6 +70,8 @@ pub struct Registration {
     pub(super) officer: Option<String>,
     pub(super) reason: Option<String>,
     pub(super) licence: Option<Box<Licence>>,
+    /// Other cases that want to know what becomes of this firm.
+    pub(super) watchers: Vec<Bond>,
 }
 
 impl Registration {
@@ -94,7 +95,7 @@ impl Registration {
         }
     }
 
-    fn too_late(&self) -> No {
+    pub(super) fn too_late(&self) -> No {
         No::TooLate { status: self.status() }
     }
 
@@ -114,17 +115,24 @@ impl Matter for Registration {
     async fn gather(state: &Self, command: &Command, setting: &Setting, ports: &Ports) -> Facts {
         match command {
             Command::Apply(application) => gather_all(application, setting, ports).await,
+            Command::Commission(given) => gather_all(&given.application, setting, ports).await,
+            Command::Change(change) => match state.application() {
+                Some(application) => gather_all(&change.applied_to(application), setting, ports).await,
+                None => Facts::default(),
+            },
             Command::Sign(_) | Command::Decide(_) | Command::Review(_) => match state.application() {
                 Some(application) => gather_all(application, setting, ports).await,
                 None => Facts::default(),
             },
-            Command::Withdraw(_) | Command::Lapse(_) | Command::Archive(_) => Facts::default(),
+            Command::Withdraw(_) | Command::Watch(_) | Command::Lapse(_) | Command::Archive(_) => Facts::default(),
         }
     }
 
     fn decide(state: &Self, command: &Command, facts: &Facts, setting: &Setting) -> Result<Vec<Event>, No> {
         match command {
-            Command::Apply(application) => apply(state, application, facts, setting),
+            Command::Apply(application) => apply(state, application, &Hand::of(setting), facts, setting),
+            Command::Commission(given) => apply(state, &given.application, &Hand::of_case(given, setting), facts, setting),
+            Command::Change(change) => change::decide(state, change, facts, setting),
             Command::Sign(_) => sign(state, facts, setting),
             Command::Withdraw(why) => match state.stage {
                 Stage::Signing | Stage::Pending | Stage::Referred => Ok(vec![Event::Withdrawn {
@@ -138,6 +146,12 @@ impl Matter for Registration {
                 (Stage::Pending, Some(applied)) => Ok(conclude(applied, facts, state.attempts, setting)),
                 _ => Err(state.too_late()),
             },
+            Command::Watch(watch) => Ok(vec![Event::Watched {
+                bond: Bond {
+                    parent: watch.parent.clone(),
+                    own: setting.case.clone(),
+                },
+            }]),
             Command::Lapse(_) => match state.stage {
                 Stage::Signing => Ok(vec![Event::Lapsed { at: setting.now }]),
                 _ => Err(state.too_late()),
@@ -164,6 +178,7 @@ impl Matter for Registration {
                     .map(|(person, name)| (person.clone(), signer(name)))
                     .collect();
                 state.findings = applied.findings.clone();
+                state.watchers.extend(applied.bond.clone());
                 state.applied = Some(applied.clone());
             }
             Event::IdentityConfirmed { person, .. } => {
@@ -212,6 +227,8 @@ impl Matter for Registration {
                 state.decide_by(findings, officer, reason, *at);
             }
             Event::LicenceIssued(licence) => state.licence = Some(licence.clone()),
+            Event::Changed(changed) => change::evolve(state, changed),
+            Event::Watched { bond } => state.watchers.push(bond.clone()),
             Event::Archived { at } => {
                 state.stage = Stage::Archived;
                 state.archived_at = Some(*at);
@@ -228,36 +245,7 @@ impl Matter for Registration {
     }
 
     fn react(state: &Self, event: &Event) -> Vec<Effect> {
-        let Some(applied) = state.applied.as_deref() else { return vec![] };
-        match event {
-            Event::Applied(applied) => {
-                let mut effects = holds(applied, Some(applied.held_until));
-                effects.push(own_action("lapse", Some(applied.held_until)));
-                let others = applied.signers.keys().filter(|person| **person != applied.owner);
-                effects.extend(others.map(|person| notify(person, "please-sign", applied)));
-                effects
-            }
-            Event::ReviewPending { retry_at, .. } => vec![own_action("review", Some(*retry_at))],
-            Event::LicenceIssued(licence) => {
-                let mut effects = holds(applied, None);
-                effects.push(hold("unified-code", licence.unified_code.as_ref(), None));
-                effects.push(own_action("archive", None));
-                effects.push(notify(&applied.owner, "issued", applied));
-                effects
-            }
-            Event::Rejected { .. } => {
-                let mut effects = releases(applied);
-                effects.push(notify(&applied.owner, "rejected", applied));
-                effects
-            }
-            Event::Withdrawn { .. } | Event::Lapsed { .. } => releases(applied),
-            Event::Referred { .. } => vec![notify(&applied.owner, "referred", applied)],
-            Event::IdentityConfirmed { .. }
-            | Event::Signed { .. }
-            | Event::Submitted { .. }
-            | Event::Approved { .. }
-            | Event::Archived { .. } => vec![],
-        }
+        consequences::of(state, event)
     }
 
     fn is_by_machine(event: &Event) -> bool {
@@ -269,8 +257,9 @@ impl Matter for Registration {
             | Event::Referred { .. }
             | Event::LicenceIssued(_)
             | Event::Archived { .. }
+            | Event::Watched { .. }
             | Event::Lapsed { .. } => true,
-            Event::Applied(_) | Event::Signed { .. } | Event::Withdrawn { .. } => false,
+            Event::Applied(_) | Event::Signed { .. } | Event::Withdrawn { .. } | Event::Changed(_) => false,
         }
     }
 
@@ -289,7 +278,35 @@ impl Registration {
     }
 }
 
-fn apply(state: &Registration, application: &Apply, facts: &Facts, setting: &Setting) -> Result<Vec<Event>, No> {
+/// Who hands an application in.
+struct Hand {
+    owner: String,
+    name: String,
+    bond: Option<Bond>,
+}
+
+impl Hand {
+    fn of(setting: &Setting) -> Self {
+        let (owner, name) = match &setting.actor {
+            Actor::Person { person, name, .. } => (person.clone(), name.clone()),
+            Actor::Officer { .. } | Actor::System => Default::default(),
+        };
+        Self { owner, name, bond: None }
+    }
+
+    fn of_case(given: &Commission, setting: &Setting) -> Self {
+        Self {
+            owner: given.owner.clone(),
+            name: given.owner_name.clone(),
+            bond: Some(Bond {
+                parent: given.parent.clone(),
+                own: setting.case.clone(),
+            }),
+        }
+    }
+}
+
+fn apply(state: &Registration, application: &Apply, hand: &Hand, facts: &Facts, setting: &Setting) -> Result<Vec<Event>, No> {
     if state.stage != Stage::Draft {
         return Err(state.too_late());
     }
@@ -303,12 +320,10 @@ fn apply(state: &Registration, application: &Apply, facts: &Facts, setting: &Set
             against: similar.evidence.get("against").cloned().unwrap_or_default(),
         });
     }
-    let owner = setting.actor.person().unwrap_or_default().to_string();
+    let owner = hand.owner.clone();
     let mut signers = application.people();
-    if let Actor::Person { person, name, .. } = &setting.actor {
-        // Who hands in for others is the agent (经办人) and signs as such.
-        signers.entry(person.clone()).or_insert_with(|| name.clone());
-    }
+    // Who hands in for others is the agent (经办人) and signs as such.
+    signers.entry(owner.clone()).or_insert_with(|| hand.name.clone());
     // Identities may still be verified before signing; whatever else speaks against the application can't be mended in this case.
     let hopeless = findings.iter().any(|f| f.outcome == Outcome::Block && !is_mendable(f));
     let report = facts.name.as_ref().and_then(Answer::given);
@@ -341,6 +356,7 @@ fn apply(state: &Registration, application: &Apply, facts: &Facts, setting: &Set
         held_until,
         findings: if concludes_now { vec![] } else { findings.clone() },
         at: setting.now,
+        bond: hand.bond.clone(),
     };
     let mut events = vec![Event::Applied(Box::new(applied.clone()))];
     if hopeless {
@@ -515,46 +531,4 @@ fn officer_decides(state: &Registration, decision: &super::Decide, facts: &Facts
         },
         Event::LicenceIssued(Box::new(licence)),
     ])
-}
-
-fn hold(space: &str, key: &str, until: Option<Timestamp>) -> Effect {
-    Effect::Hold {
-        space: space.into(),
-        key: key.into(),
-        until,
-    }
-}
-
-fn holds(applied: &Applied, until: Option<Timestamp>) -> Vec<Effect> {
-    let names = applied.name_keys.iter().map(|key| hold("company-name", key, until));
-    names
-        .chain(applied.seat.iter().map(|seat| hold("address-seat", seat, until)))
-        .collect()
-}
-
-fn releases(applied: &Applied) -> Vec<Effect> {
-    let release = |space: &str, key: &String| Effect::Release {
-        space: space.into(),
-        key: key.clone(),
-    };
-    let names = applied.name_keys.iter().map(|key| release("company-name", key));
-    names.chain(applied.seat.iter().map(|seat| release("address-seat", seat))).collect()
-}
-
-fn own_action(action: &str, at: Option<Timestamp>) -> Effect {
-    Effect::Perform {
-        case: None,
-        action: action.into(),
-        input: json!({}),
-        at,
-    }
-}
-
-fn notify(person: &str, notice: &str, applied: &Applied) -> Effect {
-    let with = BTreeMap::from([("name".to_string(), applied.application.name.clone())]);
-    Effect::Notify {
-        person: person.into(),
-        notice: notice.into(),
-        with,
-    }
 }

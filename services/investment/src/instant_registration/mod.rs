@@ -7,17 +7,21 @@
 //! approves and issues the licence, rejects with the exact rule, refers to an officer, or waits for a library that is down.
 
 mod application;
+mod change;
 mod checks;
+mod consequences;
 mod decide;
 mod facts;
 mod licence;
 mod names;
 mod outline;
 mod questions;
+mod reports;
 #[cfg(test)]
 mod tests;
 
 pub use application::{Apply, Articles, Holder, Kind, Method, Officer, Role};
+pub use change::Change;
 pub use decide::{Registration, Stage};
 pub use facts::Facts;
 pub use licence::{Licence, ScopeItem};
@@ -27,7 +31,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use kernel::{Finding, Refusal, Service, Who};
+use kernel::{Bond, CaseId, Finding, Refusal, Service, Who};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -39,12 +43,16 @@ pub fn service() -> Service {
     Service::of::<Registration>("instant-registration", 1, include_str!("text.toml"))
         .action("apply", Who::Applicant, Command::Apply)
         .action("sign", Who::Party, Command::Sign)
+        .action("commission", Who::Case, Command::Commission)
+        .action("change", Who::Officer, Command::Change)
         .action("withdraw", Who::Owner, Command::Withdraw)
         .action("decide", Who::Officer, Command::Decide)
+        .action("watch", Who::System, Command::Watch)
         .action("review", Who::System, Command::Review)
         .action("lapse", Who::System, Command::Lapse)
         .action("archive", Who::System, Command::Archive)
         .query("licence", Who::Anyone, Registration::licence)
+        .query("firm", Who::System, Registration::firm)
         .question("check-name", Who::Anyone, questions::check_name)
         .question("find-addresses", Who::Anyone, questions::find_addresses)
         .question("find-industries", Who::Anyone, questions::find_industries)
@@ -55,18 +63,46 @@ pub fn service() -> Service {
 pub enum Command {
     /// Hands in the whole application.
     Apply(Apply),
+    /// Another case hands in the application that it was given (企业开办一窗通).
+    Commission(Box<Commission>),
     /// A party signs the application as it stands.
     Sign(Sign),
+    /// An officer enters a change of name or legal representative (变更登记).
+    Change(Change),
     /// The owner takes the application back before it is decided.
     Withdraw(Withdraw),
     /// An officer decides a referred application.
     Decide(Decide),
     /// The machine reviews again what a silent library held up.
     Review(Review),
+    /// Another case wants to know what becomes of this firm.
+    Watch(Watch),
     /// The time for signing has run out.
     Lapse(Lapse),
     /// The file is closed after the licence was issued.
     Archive(Archive),
+}
+
+/// An application that another case hands in for its applicant.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Commission {
+    /// The whole application.
+    pub application: Apply,
+    /// Key of the person who gave it to the other case, and who signs if the application says so.
+    pub owner: String,
+    /// That person's name.
+    pub owner_name: String,
+    /// The other case.
+    pub parent: CaseId,
+}
+
+/// Who wants to know.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Watch {
+    /// The other case.
+    pub parent: CaseId,
 }
 
 /// Signing takes no other word than the deed.
@@ -183,6 +219,13 @@ pub enum Event {
         /// When.
         at: Timestamp,
     },
+    /// 变更登记: the firm has another name or legal representative from now on.
+    Changed(Box<change::Changed>),
+    /// Another case is told from now on.
+    Watched {
+        /// Which.
+        bond: Bond,
+    },
     /// The owner took the application back.
     Withdrawn {
         /// In the owner's words.
@@ -218,6 +261,9 @@ pub struct Applied {
     pub findings: Vec<Finding>,
     /// When.
     pub at: Timestamp,
+    /// The case that handed it in, if it was not a person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bond: Option<Bond>,
 }
 
 /// Why a command is not carried out.
@@ -242,6 +288,8 @@ pub enum No {
         /// The rule.
         rule: String,
     },
+    /// A change that changes nothing.
+    NothingChanges,
     /// A library that the decision needs is silent.
     LibraryDown {
         /// Which.
@@ -257,6 +305,7 @@ impl From<No> for Refusal {
             No::IdentityNotVerified => Refusal::new("identity-not-verified"),
             No::TooLate { status } => Refusal::new("too-late").with("status", status),
             No::RuleForbids { rule } => Refusal::new("rule-forbids").with("rule", rule),
+            No::NothingChanges => Refusal::new("nothing-changes"),
             No::LibraryDown { library } => Refusal::new("library-down").with("library", library),
         }
     }

@@ -50,6 +50,12 @@ struct LicensedName {
     scope: Vec<ScopeItem>,
 }
 
+/// What this module reads of `Changed`.
+#[derive(Deserialize)]
+struct Relicensed {
+    licence: LicensedName,
+}
+
 /// What a stored event (kind, JSON) of this service means; `None` if nothing, or if it is of another service.
 pub fn name_change(kind: &str, data: &[u8]) -> Option<NameChange> {
     match kind.strip_prefix("instant-registration/")?.split_once('/')?.1 {
@@ -64,6 +70,14 @@ pub fn name_change(kind: &str, data: &[u8]) -> Option<NameChange> {
         }
         "LicenceIssued" => {
             let licence: LicensedName = serde_json::from_slice(data).ok()?;
+            Some(NameChange::Registered {
+                name: licence.name,
+                industry: licence.scope.first().map(|item| item.code.clone()),
+            })
+        }
+        // The former name stays in the case's hold until its protection ends; the library shows the case under its name of today.
+        "Changed" => {
+            let Relicensed { licence } = serde_json::from_slice(data).ok()?;
             Some(NameChange::Registered {
                 name: licence.name,
                 industry: licence.scope.first().map(|item| item.code.clone()),

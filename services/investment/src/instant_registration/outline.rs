@@ -1,6 +1,7 @@
 //! What people see of a registration: status, steps, parties, findings, and the card of its facts.
 
-use kernel::case::{Outline, Party, Step, StepState, Wait};
+use kernel::CaseId;
+use kernel::case::{Link, Outline, Party, Step, StepState, Wait};
 use serde_json::json;
 
 use super::Applied;
@@ -30,6 +31,7 @@ pub fn of(state: &Registration) -> Outline {
         Stage::Signing => &["sign", "withdraw"],
         Stage::Pending => &["withdraw"],
         Stage::Referred => &["decide", "withdraw"],
+        Stage::Issued | Stage::Archived => &["change"],
         _ => &[],
     };
     Outline {
@@ -44,7 +46,17 @@ pub fn of(state: &Registration) -> Outline {
         actions: actions.iter().map(|a| a.to_string()).collect(),
         waits: waits(state),
         findings: state.findings.clone(),
+        due: None,
+        links: applied.bond.iter().map(|bond| link(&bond.parent)).collect(),
         card: card(state, applied),
+    }
+}
+
+fn link(parent: &CaseId) -> Link {
+    Link {
+        case: parent.clone(),
+        service: "one-window".into(),
+        spent_seconds: None,
     }
 }
 
