@@ -40,20 +40,47 @@ pub fn check(root: &Path) -> Faults {
     faults
 }
 
+fn declared(root: &Path, slug: &str) -> Result<Value, String> {
+    let out = qianhai(root, &["--json", "services", slug])?;
+    serde_json::from_slice(&out).map_err(|e| e.to_string())
+}
+
+/// The words of a reform and of the services that are parts of it: one folder holds them all.
 fn words(root: &Path, folder: &Path, slug: &str) -> Faults {
-    let declared = match qianhai(root, &["--json", "services", slug])
-        .and_then(|out| serde_json::from_slice::<Value>(&out).map_err(|e| e.to_string()))
-    {
-        Ok(declared) => declared,
+    let whole = match declared(root, slug) {
+        Ok(whole) => whole,
         Err(why) => return vec![format!("{slug}: {why}")],
     };
+    let parts: Vec<String> = whole["parts"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|p| p.as_str().map(str::to_string))
+        .collect();
+    let mut faults = forms_and_languages(&whole, slug);
+    let mut texts = vec![whole["text"].clone()];
+    for part in parts {
+        match declared(root, &part) {
+            Ok(declared) => {
+                faults.extend(forms_and_languages(&declared, &part));
+                texts.push(declared["text"].clone());
+            }
+            Err(why) => faults.push(format!("{part}: {why}")),
+        }
+    }
+    faults.extend(spoken(folder, &texts).into_iter().map(|what| format!("{slug}: {what}")));
+    faults
+}
+
+/// Every action, question and query has words, every field and choice of a form too, and all of it in both languages.
+fn forms_and_languages(declared: &Value, slug: &str) -> Faults {
     let mut missing = BTreeSet::new();
     let text = &declared["text"];
     both_languages(text, "text.toml", &mut missing);
     let names = |list: &str| declared[list].as_array().cloned().unwrap_or_default();
     for action in names("actions") {
         let name = action["name"].as_str().unwrap_or_default();
-        need(text, "action", name, &mut missing);
+        need(std::slice::from_ref(text), "action", name, &mut missing);
         // What the machine or another case hands in, nobody reads as a form.
         if !matches!(action["who"].as_str(), Some("system" | "case")) {
             form(&action["schema"], name, &mut missing);
@@ -61,39 +88,52 @@ fn words(root: &Path, folder: &Path, slug: &str) -> Faults {
     }
     for question in names("questions") {
         let name = question["name"].as_str().unwrap_or_default();
-        need(text, "query", name, &mut missing);
+        need(std::slice::from_ref(text), "query", name, &mut missing);
         form(&question["schema"], name, &mut missing);
     }
     for query in names("queries") {
-        need(text, "query", query["name"].as_str().unwrap_or_default(), &mut missing);
-    }
-    let source = sources(folder);
-    for variant in variants(&source, "pub enum Event {") {
-        need(text, "event", &variant, &mut missing);
-    }
-    for code in after_each(&source, "Refusal::new(\"") {
-        need(text, "refusal", &code, &mut missing);
-    }
-    let elements: Vec<String> = text["element"]
-        .as_object()
-        .into_iter()
-        .flatten()
-        .map(|(name, _)| name.clone())
-        .collect();
-    for literal in after_each(&source, "\"") {
-        if let Some((element, rest)) = literal.split_once('.')
-            && (elements.iter().any(|e| e == element) || element == "library")
-            && !rest.is_empty()
-            && rest.chars().all(|c| c.is_ascii_lowercase() || c == '-')
-        {
-            need(text, "rule", &literal, &mut missing);
-        }
+        need(
+            std::slice::from_ref(text),
+            "query",
+            query["name"].as_str().unwrap_or_default(),
+            &mut missing,
+        );
     }
     missing.into_iter().map(|what| format!("{slug}: {what}")).collect()
 }
 
-fn need(text: &Value, table: &str, key: &str, missing: &mut BTreeSet<String>) {
-    if text[table].get(key).is_none() {
+/// Every event, refusal and rule that the sources name has words in one of the texts.
+fn spoken(folder: &Path, texts: &[Value]) -> BTreeSet<String> {
+    let mut missing = BTreeSet::new();
+    let source = sources(folder);
+    for variant in source.split("pub enum Event").skip(1).flat_map(variants) {
+        need(texts, "event", &variant, &mut missing);
+    }
+    for code in after_each(&source, "Refusal::new(\"")
+        .into_iter()
+        .chain(after_each(&source, "No::new(\""))
+    {
+        need(texts, "refusal", &code, &mut missing);
+    }
+    let elements: BTreeSet<String> = texts
+        .iter()
+        .flat_map(|t| t["element"].as_object().into_iter().flatten())
+        .map(|(n, _)| n.clone())
+        .collect();
+    for literal in after_each(&source, "\"") {
+        if let Some((element, rest)) = literal.split_once('.')
+            && (elements.contains(element) || element == "library")
+            && !rest.is_empty()
+            && rest.chars().all(|c| c.is_ascii_lowercase() || c == '-')
+        {
+            need(texts, "rule", &literal, &mut missing);
+        }
+    }
+    missing
+}
+
+fn need(texts: &[Value], table: &str, key: &str, missing: &mut BTreeSet<String>) {
+    if texts.iter().all(|text| text[table].get(key).is_none()) {
         missing.insert(format!("text.toml has no [{table}.\"{key}\"]"));
     }
 }
@@ -152,9 +192,15 @@ fn form(schema: &Value, place: &str, missing: &mut BTreeSet<String>) {
 
 /// The service's own sources, without its tests.
 fn sources(folder: &Path) -> String {
-    let files = fs::read_dir(folder).into_iter().flatten().flatten().map(|e| e.path());
-    let code = files.filter(|p| p.extension().is_some_and(|e| e == "rs") && p.file_name().is_some_and(|n| n != "tests.rs"));
-    code.filter_map(|p| fs::read_to_string(p).ok()).collect()
+    let mut all = String::new();
+    for path in fs::read_dir(folder).into_iter().flatten().flatten().map(|e| e.path()) {
+        if path.is_dir() && path.file_name().is_some_and(|n| n != "tests") {
+            all.push_str(&sources(&path));
+        } else if path.extension().is_some_and(|e| e == "rs") && path.file_name().is_some_and(|n| n != "tests.rs") {
+            all.push_str(&fs::read_to_string(&path).unwrap_or_default());
+        }
+    }
+    all
 }
 
 /// What stands between each `opening` and the next quote.
@@ -167,11 +213,8 @@ fn after_each(source: &str, opening: &str) -> Vec<String> {
         .collect()
 }
 
-/// Variants of an enum: lines indented once that begin with a capital.
-fn variants(source: &str, opening: &str) -> Vec<String> {
-    let Some((_, body)) = source.split_once(opening) else {
-        return vec![];
-    };
+/// Variants of an enum whose body follows: lines indented once that begin with a capital.
+fn variants(body: &str) -> Vec<String> {
     let body = body.split("\n}").next().unwrap_or_default();
     let name = |line: &str| {
         let line = line.strip_prefix("    ")?;

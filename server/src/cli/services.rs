@@ -42,12 +42,17 @@ impl Services {
                 text + "● open 已开通   ○ not yet built 建设中"
             });
         };
+        let parts: Vec<&str> = services
+            .iter()
+            .filter(|s| s.part_of == Some(slug.as_str()))
+            .map(|s| s.slug)
+            .collect();
         let service = services
             .into_iter()
             .find(|s| s.slug == slug)
             .ok_or_else(|| Stop::Failed(format!("{slug} is not open; `qianhai services` lists all")))?;
         let value = json!({
-            "slug": service.slug, "version": service.version, "text": service.text,
+            "slug": service.slug, "part_of": service.part_of, "parts": parts, "version": service.version, "text": service.text,
             "actions": service.actions.iter().map(|a| json!({"name": a.name, "who": a.who, "schema": a.schema})).collect::<Vec<_>>(),
             "queries": service.queries.iter().map(|q| json!({"name": q.name, "who": q.who})).collect::<Vec<_>>(),
             "questions": service.questions.iter().map(|q| json!({"name": q.name, "who": q.who, "schema": q.schema})).collect::<Vec<_>>(),
@@ -105,6 +110,12 @@ fn services_page() -> String {
             "| {} | {} | {} | {} | {open} |\n",
             entry.number, entry.slug, entry.name.zh, entry.name.en
         ));
+    }
+    text.push_str("\n## Parts\n\nServices of other authorities that a reform opens cases at.\n\n| slug | part of | 名称 | name |\n|---|---|---|---|\n");
+    for service in services.iter().filter(|s| s.part_of.is_some()) {
+        let name = &service.text.name;
+        let whole = service.part_of.unwrap_or_default();
+        text.push_str(&format!("| {} | {whole} | {} | {} |\n", service.slug, name.zh, name.en));
     }
     text
 }

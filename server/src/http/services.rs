@@ -104,6 +104,8 @@ pub fn describe(house: &House, slug: &str) -> Result<Value, Failure> {
     value["text"] = serde_json::to_value(&service.text).unwrap_or_default();
     value["agency"] = json!(house.zone.card.agencies.get(&desk.agency));
     let open_to_people = |who: Who| !matches!(who, Who::System | Who::Case);
+    let parts = house.desks.values().filter(|d| d.service.part_of == Some(service.slug));
+    value["parts"] = parts.map(|d| d.service.slug).collect();
     let openings = service.opening_actions().filter(|a| open_to_people(a.who));
     value["openings"] = openings.map(|a| a.name).collect();
     value["actions"] = service

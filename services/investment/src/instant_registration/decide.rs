@@ -14,7 +14,7 @@ use super::checks::{self, Terms};
 use super::facts::{Facts, gather_all, name_keys};
 use super::licence::{self, Licence};
 use super::outline;
-use super::{Applied, Command, Commission, Event, No, change, consequences};
+use super::{Applied, Command, Commission, Event, No, change, consequences, preview};
 
 /// Times that the pause before a silent library is asked again doubles: with twenty seconds, up to some twenty minutes.
 const RETRY_DOUBLINGS_MAX: u32 = 6;
@@ -124,7 +124,7 @@ impl Matter for Registration {
                 Some(application) => gather_all(application, setting, ports).await,
                 None => Facts::default(),
             },
-            Command::Withdraw(_) | Command::Watch(_) | Command::Lapse(_) | Command::Archive(_) => Facts::default(),
+            Command::Withdraw(_) | Command::Cancel(_) | Command::Watch(_) | Command::Lapse(_) | Command::Archive(_) => Facts::default(),
         }
     }
 
@@ -144,6 +144,13 @@ impl Matter for Registration {
             Command::Decide(decision) => officer_decides(state, decision, facts, setting),
             Command::Review(_) => match (state.stage, state.applied.as_deref()) {
                 (Stage::Pending, Some(applied)) => Ok(conclude(applied, facts, state.attempts, setting)),
+                _ => Err(state.too_late()),
+            },
+            Command::Cancel(_) => match state.stage {
+                Stage::Signing | Stage::Pending | Stage::Referred => Ok(vec![Event::Withdrawn {
+                    reason: String::new(),
+                    at: setting.now,
+                }]),
                 _ => Err(state.too_late()),
             },
             Command::Watch(watch) => Ok(vec![Event::Watched {
@@ -325,7 +332,7 @@ fn apply(state: &Registration, application: &Apply, hand: &Hand, facts: &Facts, 
     // Who hands in for others is the agent (经办人) and signs as such.
     signers.entry(owner.clone()).or_insert_with(|| hand.name.clone());
     // Identities may still be verified before signing; whatever else speaks against the application can't be mended in this case.
-    let hopeless = findings.iter().any(|f| f.outcome == Outcome::Block && !is_mendable(f));
+    let hopeless = findings.iter().any(|f| f.outcome == Outcome::Block && !preview::is_mendable(f));
     let report = facts.name.as_ref().and_then(Answer::given);
     let name_free = facts.name_held_by == Some(Answer::Given(None)) && !hopeless;
     let held_until = end_of_day(setting.months_from_today(terms.name_reservation_months), setting.zone.time_zone());
@@ -382,11 +389,6 @@ fn apply(state: &Registration, application: &Apply, hand: &Hand, facts: &Facts, 
         }
     }
     Ok(events)
-}
-
-/// A person whose identity is not verified may have it verified and then sign.
-fn is_mendable(finding: &Finding) -> bool {
-    matches!(finding.rule.as_str(), "people.identity" | "people.face-check")
 }
 
 fn confirmations(signers: &BTreeMap<String, String>, facts: &Facts, terms: &Terms, setting: &Setting) -> Vec<Event> {

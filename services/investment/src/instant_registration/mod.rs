@@ -15,7 +15,8 @@ mod facts;
 mod licence;
 mod names;
 mod outline;
-mod questions;
+pub mod preview;
+pub(crate) mod questions;
 mod reports;
 #[cfg(test)]
 mod tests;
@@ -47,6 +48,7 @@ pub fn service() -> Service {
         .action("change", Who::Officer, Command::Change)
         .action("withdraw", Who::Owner, Command::Withdraw)
         .action("decide", Who::Officer, Command::Decide)
+        .action("cancel", Who::System, Command::Cancel)
         .action("watch", Who::System, Command::Watch)
         .action("review", Who::System, Command::Review)
         .action("lapse", Who::System, Command::Lapse)
@@ -75,6 +77,8 @@ pub enum Command {
     Decide(Decide),
     /// The machine reviews again what a silent library held up.
     Review(Review),
+    /// The case that handed the application in takes it back.
+    Cancel(Archive),
     /// Another case wants to know what becomes of this firm.
     Watch(Watch),
     /// The time for signing has run out.
