@@ -17,6 +17,9 @@ use crate::registers::RegisterKind;
 use crate::runner::Order;
 use crate::{carrier, clock, zone_pack, zone_store};
 
+/// Rounds of effects that lead to effects: a start-up opens a registration, which reports, which opens matters, which report.
+const EFFECT_ROUNDS_MAX: usize = 16;
+
 /// A story as it is told in `story.json`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -203,7 +206,8 @@ impl Player<'_> {
         let desk = self.house.desks.get(service.as_str()).ok_or("no such service")?;
         let opens = desk.service.opening_actions().any(|a| a.name == action);
         let case = if opens { None } else { Some(self.case(step).await?) };
-        let input: Value = serde_json::from_str(&with_days(&step.input.to_string(), self.house)).map_err(|e| e.to_string())?;
+        let input = self.with_values(&with_days(&step.input.to_string(), self.house)).await?;
+        let input: Value = serde_json::from_str(&input).map_err(|e| e.to_string())?;
         let input = if input.is_null() { crate::runner::empty_input() } else { input };
         let order = Order {
             actor: &actor,
@@ -244,6 +248,20 @@ impl Player<'_> {
         }
     }
 
+    /// Replaces `{of:service:/pointer}` by what stands there in the case of that service.
+    async fn with_values(&self, text: &str) -> Result<String, String> {
+        let mut values = BTreeMap::new();
+        for (service, id) in &self.cases {
+            let (_, view) = self.house.see(id, &Actor::System).await.map_err(|e| format!("{e:?}"))?;
+            values.insert(service.clone(), serde_json::to_value(view).map_err(|e| e.to_string())?);
+        }
+        let value = |place: &str| {
+            let (service, pointer) = place.split_once(':')?;
+            values.get(service)?.pointer(pointer)?.as_str().map(str::to_string)
+        };
+        Ok(replaced(text, "{of:", |place| value(place).unwrap_or_default()))
+    }
+
     fn service(&self, step: &Step) -> String {
         step.service.clone().unwrap_or_else(|| self.story.service.clone())
     }
@@ -282,8 +300,7 @@ impl Player<'_> {
 
     async fn carry_effects(&self) -> Result<(), String> {
         let carrier = carrier::HouseCarrier(self.house.clone());
-        // An effect may lead to further ones; a story has no more than a few rounds of them.
-        for _ in 0..8 {
+        for _ in 0..EFFECT_ROUNDS_MAX {
             let due = self
                 .house
                 .journal
@@ -304,16 +321,26 @@ impl Player<'_> {
     }
 }
 
-/// Replaces `{today}`, `{today+N}` and `{today-N}` by days in the zone.
+/// Replaces `{today}`, `{today+N}` and `{today-N}` by days in the zone, and `{workday+N}` by the N-th working day after today.
 fn with_days(text: &str, house: &House) -> String {
+    let text = replaced(text, "{today", |rest| {
+        let days: i64 = rest.parse().unwrap_or(0);
+        house.today().saturating_add(days.days()).to_string()
+    });
+    replaced(&text, "{workday+", |rest| {
+        let day = house.zone.calendar.add_working_days(house.today(), rest.parse().unwrap_or(1));
+        day.map_or_else(|_| house.today().to_string(), |day| day.value.to_string())
+    })
+}
+
+/// Replaces what stands from each `opening` to its `}`.
+fn replaced(text: &str, opening: &str, by: impl Fn(&str) -> String) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
-    while let Some(at) = rest.find("{today") {
-        out.push_str(&rest[..at]);
+    while let Some(at) = rest.find(opening) {
         let Some(end) = rest[at..].find('}') else { break };
-        let days: i64 = rest[at + 6..at + end].parse().unwrap_or(0);
-        let day = house.today().saturating_add(days.days());
-        out.push_str(&day.to_string());
+        out.push_str(&rest[..at]);
+        out.push_str(&by(&rest[at + opening.len()..at + end]));
         rest = &rest[at + end + 1..];
     }
     out.push_str(rest);
