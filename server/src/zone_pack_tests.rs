@@ -41,7 +41,7 @@ fn the_shipped_tables_are_whole() {
         !works(date(2026, 10, 1)) && works(date(2024, 2, 4)),
         "National Day; the Sunday worked for Spring Festival 2024"
     );
-    assert_eq!(zone.card.agencies.len(), 12);
+    assert_eq!(zone.card.agencies.len(), 17);
     assert!(zone.card.agencies.values().any(|name| name.zh == "深圳市市场监督管理局"));
 }
 

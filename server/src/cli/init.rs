@@ -122,7 +122,7 @@ pub(crate) fn accounts_text(accounts: &serde_json::Value) -> String {
     let text = |v: &serde_json::Value| v.as_str().unwrap_or_default().to_string();
     let row = |a: &serde_json::Value| {
         format!(
-            "  {:<16} {}  {}（{}）/ {}",
+            "  {:<30} {}  {}（{}）/ {}",
             text(&a["account"]),
             text(&a["password"]),
             text(&a["name"]),

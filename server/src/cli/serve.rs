@@ -53,7 +53,11 @@ impl Serve {
         if web.is_none() {
             tracing::warn!("the portal's pages are not built; only the API answers");
         }
-        if !first && house.is_demonstration().await? {
+        let is_demonstration = house.is_demonstration().await?;
+        if is_demonstration {
+            crate::demo::stock::invoices(&house).await?;
+        }
+        if !first && is_demonstration {
             print_line(
                 "演示账号见首次启动；忘记密码 / demonstration accounts were shown at the first start; for a new password: qianhai accounts password lin.xiaoyu",
             );

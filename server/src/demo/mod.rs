@@ -9,6 +9,7 @@ mod firms;
 mod lists;
 mod people;
 mod places;
+pub mod stock;
 #[cfg(test)]
 mod tests;
 

@@ -1,5 +1,7 @@
 //! The people of the demonstration city: invented names, numbers that check and are nobody's.
 
+use std::collections::BTreeSet;
+
 use jiff::civil::Date;
 use jiff::{Span, ToSpan};
 use kernel::papers::{CitizenId, HongKongMacaoPermit, Paper};
@@ -73,7 +75,10 @@ pub(super) fn people(zone: &Zone, lists: &Lists, on: Date, seed: u64, count: usi
     Ok(people)
 }
 
-/// The accounts of the city: six citizens, two officers, one administrator.
+/// Names of the officers of the agencies besides the registrar, in turn.
+const OFFICERS: [&str; 8] = ["白映雪", "邱海峰", "沈国栋", "方若敏", "任启明", "许静仪", "罗子安", "秦可欣"];
+
+/// The accounts of the city: six citizens, two officers of the registrar, one of each other agency that handles a part, one administrator.
 pub(super) fn accounts(zone: &Zone) -> Result<Vec<DemoAccount>, ZoneError> {
     let mut accounts = Vec::new();
     for fixed in &FIXED {
@@ -104,7 +109,21 @@ pub(super) fn accounts(zone: &Zone) -> Result<Vec<DemoAccount>, ZoneError> {
         agency: None,
         note: Bilingual::new("管理员", "administrator"),
     };
-    accounts.extend([officer("officer.huang", "黄思远"), officer("officer.xu", "许静仪"), admin]);
+    accounts.extend([officer("officer.huang", "黄思远"), officer("officer.xu", "许静雅")]);
+    let handling: BTreeSet<&kernel::AgencyId> = zone.card.handled_by.values().collect();
+    let others = handling.into_iter().filter(|id| Some(*id) != agency.as_ref());
+    for (id, name) in others.zip(OFFICERS.iter().cycle()) {
+        let words = zone.card.agencies.get(id).cloned().unwrap_or_default();
+        accounts.push(DemoAccount {
+            account: format!("officer.{id}"),
+            name: (*name).into(),
+            kind: AccountKind::Officer,
+            paper: None,
+            agency: Some(id.clone()),
+            note: words,
+        });
+    }
+    accounts.push(admin);
     Ok(accounts)
 }
 

@@ -176,12 +176,17 @@ fn accounts_show_what_their_notes_say() {
         .iter()
         .filter(|account| account.kind == AccountKind::Officer)
         .collect();
-    assert_eq!(officers.len(), 2);
-    assert!(
+    let of = |agency: &str| {
         officers
             .iter()
-            .all(|officer| officer.agency.as_ref().is_some_and(|id| id.as_str() == "market-regulation"))
+            .filter(|o| o.agency.as_ref().is_some_and(|id| id.as_str() == agency))
+            .count()
+    };
+    assert_eq!(
+        (of("market-regulation"), of("tax"), of("banks"), of("public-security")),
+        (2, 1, 1, 1)
     );
+    assert!(officers.iter().all(|officer| officer.agency.is_some()));
     assert_eq!(made.accounts.iter().filter(|account| account.kind == AccountKind::Admin).count(), 1);
     assert!(
         made.accounts
@@ -231,7 +236,11 @@ fn another_zone_has_its_own_city() {
     load::<IdentityRow>(&zone, RegisterKind::Identities, &made.identities);
     load::<DishonestyRow>(&zone, RegisterKind::Dishonesty, &made.dishonesty);
     let officers = made.accounts.iter().filter_map(|account| account.agency.as_ref());
-    assert!(officers.map(kernel::AgencyId::as_str).eq(["island-registry"; 2]));
+    assert!(
+        officers
+            .map(kernel::AgencyId::as_str)
+            .eq(["island-registry", "island-registry", "harbour-office", "island-treasury"])
+    );
     for (_, file) in made.files() {
         assert!(!file.contains("深圳") && !file.contains("4403"), "nothing of the shipped zone");
     }

@@ -11,6 +11,7 @@ mod hostile;
 mod house;
 mod libraries;
 mod mixed;
+mod one_window;
 mod race;
 mod rights;
 mod stores;

@@ -49,15 +49,15 @@ pub struct AccountRecord {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccountFacts {
     /// The firm has a basic account, or another case is opening one.
-    has_account: bool,
+    pub(super) has_account: bool,
     /// The account's number is another firm's.
-    number_taken: bool,
+    pub(super) number_taken: bool,
     /// A counter that is free then.
-    seat: Option<u32>,
+    pub(super) seat: Option<u32>,
     /// The day is a working day that has not passed.
-    day_open: bool,
+    pub(super) day_open: bool,
     /// The holds could not be read.
-    silent: bool,
+    pub(super) silent: bool,
 }
 
 const BASIC: &str = "basic-account";

@@ -81,8 +81,8 @@ pub struct Seal {
 /// Codes that another case holds.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SealFacts {
-    taken: Vec<String>,
-    silent: bool,
+    pub(super) taken: Vec<String>,
+    pub(super) silent: bool,
 }
 
 impl Office for Seals {
