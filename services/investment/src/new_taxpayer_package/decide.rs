@@ -2,19 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use jiff::civil::Date;
-use jiff::{SignedDuration, Timestamp};
-use kernel::case::{Due, Outline, Stage};
-use kernel::finding::{Finding, Outcome};
-use kernel::setting::end_of_day;
-use kernel::{Actor, Answer, Bond, Effect, Firm, Matter, Ports, Setting};
+use jiff::Timestamp;
+use kernel::case::{Outline, Stage};
+use kernel::finding::Finding;
+use kernel::{Answer, Bond, Effect, Firm, Matter, Ports, Setting};
 use serde::Serialize;
 use serde_json::json;
 
-use super::order::{Delivery, GeneralTaxpayer, Person, Submit, TaxOrder, Way};
-use super::review::{self, Facts, Grant, Terms};
+use super::order::{Delivery, GeneralTaxpayer, Person, Submit, Way};
+use super::review::{self, Facts, Terms};
 use super::stock::{InvoiceKind, Segment};
-use super::{Command, Decide, Event, Granted, Item, No, SLUG, Standing, Submitted, outline};
+use super::{Command, Event, Granted, Item, No, SLUG, Standing, Submitted, granting, outline};
 
 /// Where a package stands.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -106,7 +104,7 @@ impl Package {
     }
 
     /// Invoices of a kind that are still to be given out.
-    fn wanted(&self) -> BTreeMap<InvoiceKind, u32> {
+    pub(super) fn wanted(&self) -> BTreeMap<InvoiceKind, u32> {
         let Some(granted) = self.granted.as_deref().filter(|g| !g.rejected.contains_key(&Item::Invoices)) else {
             return BTreeMap::new();
         };
@@ -228,29 +226,10 @@ impl Matter for Package {
     fn decide(state: &Self, command: &Command, facts: &Facts, setting: &Setting) -> Result<Vec<Event>, No> {
         let at = setting.now;
         match (command, state.phase) {
-            (Command::Submit(submit), Phase::Draft) => submit_by_hand(submit, facts, setting),
-            (Command::Open(given), Phase::Draft) => {
-                let agent = given.tax_agent.clone().unwrap_or_else(|| representative(&given.firm));
-                let submitted = Submitted {
-                    bond: Some(Bond {
-                        parent: given.parent.clone(),
-                        own: setting.case.clone(),
-                    }),
-                    own: setting.case.clone(),
-                    owner: given.owner.clone(),
-                    owner_name: given.owner_name.clone(),
-                    firm: given.firm.clone(),
-                    order: given.order.clone(),
-                    tax_agent: agent,
-                    delivery: given.delivery.clone(),
-                    account_number: given.account_number.clone(),
-                    due: due(setting),
-                    at,
-                };
-                submit_and_review(submitted, facts, setting)
-            }
+            (Command::Submit(submit), Phase::Draft) => granting::by_hand(submit, facts, setting),
+            (Command::Open(given), Phase::Draft) => granting::by_case(given, facts, setting),
             (Command::Review(_), Phase::Pending) => state.review(facts, setting),
-            (Command::Decide(decision), Phase::Referred) => officer_decides(state, decision, facts, setting),
+            (Command::Decide(decision), Phase::Referred) => granting::by_officer(state, decision, facts, setting),
             (
                 Command::ReportAccount(report) | Command::LearnAccount(report),
                 Phase::Pending | Phase::Referred | Phase::Preparing | Phase::Sent,
@@ -472,7 +451,7 @@ impl Package {
     }
 
     /// Adds the closing, if nothing is left to be done after these events.
-    fn and_close(&self, mut events: Vec<Event>, at: Timestamp) -> Vec<Event> {
+    pub(super) fn and_close(&self, mut events: Vec<Event>, at: Timestamp) -> Vec<Event> {
         let mut after = self.clone();
         events.iter().for_each(|event| Self::evolve(&mut after, event));
         let done = after.granted.is_some() && (after.received_at.is_some() || !after.has_parcel());
@@ -484,7 +463,7 @@ impl Package {
     }
 
     /// What is asked of the stocks for a parcel; a kind that no stock keeps is left out, and asked for again by an officer.
-    fn ask_stock(&self, facts: &Facts, parcel: u32, at: Timestamp) -> Event {
+    pub(super) fn ask_stock(&self, facts: &Facts, parcel: u32, at: Timestamp) -> Event {
         let missing = |kind: &InvoiceKind| parcel > self.parcel || !self.asked.contains_key(kind);
         let wanted = self.wanted().into_iter().filter(|(kind, _)| missing(kind));
         let mut from: BTreeMap<InvoiceKind, (String, u32)> = wanted
@@ -498,7 +477,7 @@ impl Package {
 
     fn review(&self, facts: &Facts, setting: &Setting) -> Result<Vec<Event>, No> {
         let submitted = self.submitted.as_deref().ok_or(No::TooLate)?;
-        Ok(reviewed(self, submitted, facts, setting))
+        Ok(granting::by_machine(self, submitted, facts, setting))
     }
 }
 
@@ -513,7 +492,7 @@ impl Submitted {
     }
 }
 
-fn representative(firm: &Firm) -> Person {
+pub(super) fn representative(firm: &Firm) -> Person {
     Person {
         person: firm.representative.clone(),
         name: firm.representative_name.clone(),
@@ -523,162 +502,6 @@ fn representative(firm: &Firm) -> Person {
 fn people_of(firm: &Firm, submit: &Submit) -> Vec<String> {
     let agent = submit.tax_agent.iter().map(|a| a.paper.key());
     std::iter::once(firm.representative.clone()).chain(agent).collect()
-}
-
-/// The end of the last of the working days that the tax service has.
-fn due(setting: &Setting) -> Due {
-    let terms: &Terms = setting.terms();
-    let counted = setting.zone.calendar.add_working_days(setting.today, terms.service_days);
-    match counted {
-        Ok(day) => Due {
-            at: end_of_day(day.value, setting.zone.time_zone()),
-            provisional: day.provisional,
-            paused: false,
-        },
-        Err(_) => Due {
-            at: Timestamp::MAX,
-            provisional: true,
-            paused: false,
-        },
-    }
-}
-
-fn submit_by_hand(submit: &Submit, facts: &Facts, setting: &Setting) -> Result<Vec<Event>, No> {
-    let firm = match &facts.firm {
-        Some(Answer::Given(Some(firm))) => firm.clone(),
-        Some(Answer::Given(None)) => return Err(No::NoSuchFirm),
-        Some(Answer::Down(down)) => {
-            return Err(No::LibraryDown {
-                library: down.library.clone(),
-            });
-        }
-        None => return Err(No::NoSuchFirm),
-    };
-    let Actor::Person { person, name, .. } = &setting.actor else {
-        return Err(No::NotTheRepresentative);
-    };
-    if *person != firm.representative {
-        return Err(No::NotTheRepresentative);
-    }
-    let agent = submit.tax_agent.as_ref().map(|a| Person {
-        person: a.paper.key(),
-        name: a.name.clone(),
-    });
-    let submitted = Submitted {
-        bond: None,
-        own: setting.case.clone(),
-        owner: person.clone(),
-        owner_name: name.clone(),
-        tax_agent: agent.unwrap_or_else(|| representative(&firm)),
-        firm,
-        order: submit.order.clone(),
-        delivery: submit.delivery.clone(),
-        account_number: submit.account_number.clone(),
-        due: due(setting),
-        at: setting.now,
-    };
-    submit_and_review(submitted, facts, setting)
-}
-
-fn submit_and_review(submitted: Submitted, facts: &Facts, setting: &Setting) -> Result<Vec<Event>, No> {
-    match &facts.package {
-        Some(Answer::Given(None)) => {}
-        Some(Answer::Given(Some(case))) => return Err(No::SecondPackage { case: case.clone() }),
-        Some(Answer::Down(_)) | None => {
-            return Err(No::LibraryDown { library: "journal".into() });
-        }
-    }
-    let first = Event::Submitted(Box::new(submitted.clone()));
-    let mut state = Package::default();
-    Package::evolve(&mut state, &first);
-    let mut events = vec![first];
-    events.extend(reviewed(&state, &submitted, facts, setting));
-    Ok(events)
-}
-
-/// The machine's review, and what follows from it.
-fn reviewed(state: &Package, submitted: &Submitted, facts: &Facts, setting: &Setting) -> Vec<Event> {
-    let findings = review::findings(&submitted.order, &submitted.firm, &submitted.people(), facts, setting);
-    let at = setting.now;
-    let terms: &Terms = setting.terms();
-    match findings.iter().map(|f| f.outcome).max().unwrap_or(Outcome::Unknown) {
-        Outcome::Unknown => {
-            let silent = findings.iter().filter(|f| f.outcome == Outcome::Unknown);
-            let mut waiting_for: Vec<String> = silent.filter_map(|f| f.evidence.get("library").cloned()).collect();
-            waiting_for.dedup();
-            let seconds = i64::from(terms.review_retry_seconds) << state.attempts.min(6);
-            vec![Event::ReviewPending {
-                waiting_for,
-                findings,
-                retry_at: at + SignedDuration::from_secs(seconds),
-                attempt: state.attempts + 1,
-            }]
-        }
-        Outcome::Refer | Outcome::Block => vec![Event::Referred { findings, at }],
-        Outcome::Pass | Outcome::Warn => {
-            let granted = Granted {
-                findings,
-                grant: Grant::within(&submitted.order, terms),
-                rejected: BTreeMap::new(),
-                general_taxpayer_from: first_day(&submitted.order, setting),
-                officer: None,
-                reason: None,
-                at,
-            };
-            grant(state, granted, facts, at)
-        }
-    }
-}
-
-fn grant(state: &Package, granted: Granted, facts: &Facts, at: Timestamp) -> Vec<Event> {
-    let event = Event::Granted(Box::new(granted));
-    let mut after = state.clone();
-    Package::evolve(&mut after, &event);
-    let mut events = vec![event];
-    if !after.wanted().is_empty() {
-        events.push(after.ask_stock(facts, 1, at));
-    }
-    let rest: Vec<Event> = after.and_close(vec![], at);
-    events.extend(rest);
-    events
-}
-
-/// The first day as a general taxpayer: the first of this month or of the next, as the firm chose.
-fn first_day(order: &TaxOrder, setting: &Setting) -> Option<Date> {
-    let first = setting.today.first_of_month();
-    match order.general_taxpayer {
-        GeneralTaxpayer::No => None,
-        GeneralTaxpayer::ThisMonth => Some(first),
-        GeneralTaxpayer::NextMonth => Some(setting.today.last_of_month().tomorrow().unwrap_or(first)),
-    }
-}
-
-fn officer_decides(state: &Package, decision: &Decide, facts: &Facts, setting: &Setting) -> Result<Vec<Event>, No> {
-    let (submitted, terms): (_, &Terms) = (state.submitted.as_deref().ok_or(No::TooLate)?, setting.terms());
-    let within = Grant::within(&submitted.order, terms);
-    let grant_of = Grant {
-        special_copies: decision.special_copies.unwrap_or(within.special_copies),
-        ordinary_copies: decision.ordinary_copies.unwrap_or(within.ordinary_copies),
-        special_limit: within.special_limit,
-    };
-    if !grant_of.is_within(terms) {
-        return Err(No::BeyondFirstRequest);
-    }
-    let findings = review::findings(&submitted.order, &submitted.firm, &submitted.people(), facts, setting);
-    let officer = match &setting.actor {
-        Actor::Officer { name, .. } => Some(name.clone()),
-        Actor::Person { .. } | Actor::System => None,
-    };
-    let granted = Granted {
-        findings,
-        grant: grant_of,
-        rejected: decision.rejected.iter().map(|r| (r.item, r.reason.clone())).collect(),
-        general_taxpayer_from: first_day(&submitted.order, setting),
-        officer,
-        reason: Some(decision.reason.clone()),
-        at: setting.now,
-    };
-    Ok(grant(state, granted, facts, setting.now))
 }
 
 impl Delivery {

@@ -8,6 +8,7 @@
 //! its own, later. Invoices belong to the firm only when it has signed for them.
 
 mod decide;
+mod granting;
 mod order;
 mod outline;
 mod review;
