@@ -112,6 +112,11 @@ impl Plain {
         letters
     }
 
+    /// How many brands the register holds.
+    pub fn brand_count(&self) -> usize {
+        self.places.len()
+    }
+
     /// Adds a name; its place is the number of names before it.
     pub fn add(&mut self, name: &ParsedName, code: Option<&str>) {
         let place = self.known.len() as u32;
