@@ -28,13 +28,14 @@ pub enum Mutation {
     LetterAdded,
     LetterRemoved,
     PartHomophone,
+    HomophoneOfPart,
     HomophoneWithoutIndustry,
     ContainedWithoutIndustry,
     LookAlike,
 }
 
 /// Every mutation: its name, its label.
-pub const MUTATIONS: [(Mutation, &str, &str); 19] = [
+pub const MUTATIONS: [(Mutation, &str, &str); 20] = [
     (Mutation::Unchanged, "unchanged", "133.identical.1"),
     (Mutation::Width, "full width and spaces", "133.identical.1"),
     (Mutation::Traditional, "traditional or variant letter 繁体", "133.identical.1"),
@@ -51,6 +52,7 @@ pub const MUTATIONS: [(Mutation, &str, &str); 19] = [
     (Mutation::LetterAdded, "brand contained", "133.similar.3"),
     (Mutation::LetterRemoved, "brand containing", "133.similar.3"),
     (Mutation::PartHomophone, "homophone in part 部分同音", "133.similar.4"),
+    (Mutation::HomophoneOfPart, "homophone of a part further on", "133.similar.4"),
     (Mutation::HomophoneWithoutIndustry, "homophone, industry removed", "133.similar.5"),
     (
         Mutation::ContainedWithoutIndustry,
@@ -196,6 +198,10 @@ impl<'a> Mutator<'a> {
                 new.brand = self.replaced(&old.brand, Plain::sounds_like)?;
                 new.brand.push(self.letter(register)?);
             }
+            Mutation::HomophoneOfPart => {
+                let further: String = old.brand.chars().skip(1).collect();
+                new.brand = self.replaced(&further, Plain::sounds_like)?;
+            }
             Mutation::HomophoneWithoutIndustry => {
                 new.brand = self.replaced(&old.brand, Plain::sounds_like)?;
                 new.industry.clear();
@@ -208,6 +214,7 @@ impl<'a> Mutator<'a> {
         let (length, changed) = (old.brand.chars().count(), new != *old || mutation == Mutation::Unchanged);
         let long_enough = match mutation {
             Mutation::PartHomophone => length >= 3 && !new.brand.contains(&old.brand),
+            Mutation::HomophoneOfPart => length >= 4 && !old.brand.contains(&new.brand),
             _ => length >= 2,
         };
         let text = new.name();
@@ -221,6 +228,9 @@ impl<'a> Mutator<'a> {
     /// The brand with one letter replaced by one that is like it.
     fn replaced(&mut self, brand: &str, alike: impl Fn(&Plain, char, char) -> bool) -> Option<String> {
         let mut letters: Vec<char> = brand.chars().collect();
+        if letters.is_empty() {
+            return None;
+        }
         let place = self.dice.below(letters.len());
         let own = letters[place];
         let others: Vec<char> = self
