@@ -14,14 +14,12 @@ use names::{Entry, Index, Lexicon, ParsedName, Question, Status, Terms};
 use self::proof::{Proof, Share};
 use self::scale::generated::{Generated, Parts};
 use self::scale::mutations::MUTATIONS;
-use self::trigrams::Trigrams;
+use self::trigrams::{Trigrams, WAYS, Way};
 use crate::report::{Report, at, median, whole};
 use crate::{Pace, Unmeasured};
 
 /// Names that are reserved one after another, each asked about at once.
 const RESERVED: usize = 10_000;
-/// How alike the peer's texts must be: its own default, and a stricter one that is quicker and finds less.
-const THRESHOLDS: [f32; 2] = [0.3, 0.5];
 const MIB: f64 = 1_048_576.0;
 
 /// What is measured.
@@ -94,38 +92,19 @@ pub async fn measure(scale: &Scale) -> Result<Vec<Report>, Unmeasured> {
     let brands_held = plain.brand_count();
     drop(plain);
     let found = proof.by_index(&built.index);
-    let asked: Vec<Asked> = proof.asked();
 
-    let mut ours = Side::new();
-    let mut peers: Vec<(f32, Side, Share)> = Vec::new();
     let mut peer = match &rows {
         Some(rows) => Some(Trigrams::load(rows).await?),
         None => None,
     };
-    for threshold in THRESHOLDS.into_iter().filter(|_| peer.is_some()) {
-        peers.push((threshold, Side::new(), Share::default()));
-    }
-    for round in 0..scale.pace.rounds {
-        eprintln!("round {} of {}…", round + 1, scale.pace.rounds);
-        ours.add(check_for(&built.index, &lexicon, &asked, round, scale.pace.seconds)?);
-        if let Some(peer) = &mut peer {
-            for (threshold, side, _) in &mut peers {
-                side.add(peer.check_for(&asked, *threshold, scale.pace.seconds).await?);
-            }
-        }
-    }
-    if let Some(peer) = &mut peer {
-        for (threshold, _, share) in &mut peers {
-            eprintln!("what pg_trgm finds at {threshold}…");
-            *share = proof.by_peer(peer, *threshold).await?;
-        }
-    }
+    let load = load_average()?;
+    let (ours, peers) = rounds(scale, &built.index, &lexicon, &proof, peer.as_mut()).await?;
     let reserved = reserve(&mut built.index, &lexicon, &register)?;
-    let story = story(scale, &built, &reserved, &brands, [real, brands_held], peer.as_ref());
+    let story = story(scale, &built, &reserved, &brands, [real, brands_held], load) + &peer.as_ref().map_or(String::new(), Trigrams::story);
     let mut rows = vec![row("qianhai", &ours, &ours, found.all(), [built.seconds, built.resident])];
-    for (threshold, side, share) in &peers {
+    for (way, side, share) in &peers {
         let cost = peer.as_ref().map_or([f64::NAN; 2], |peer| [peer.seconds, peer.index_mib]);
-        rows.push(row(&format!("pg_trgm, {threshold}"), side, &ours, *share, cost));
+        rows.push(row(way.name, side, &ours, *share, cost));
     }
     let head = vec![
         "side",
@@ -167,6 +146,39 @@ pub async fn measure(scale: &Scale) -> Result<Vec<Report>, Unmeasured> {
         },
         by_mutation,
     ])
+}
+
+/// Both sides in turn, then what the peer finds.
+async fn rounds(
+    scale: &Scale,
+    index: &Index,
+    lexicon: &Lexicon,
+    proof: &Proof,
+    mut peer: Option<&mut Trigrams>,
+) -> Result<(Side, Vec<(Way, Side, Share)>), Unmeasured> {
+    let (asked, mut ours) = (proof.asked(), Side::new());
+    let mut peers: Vec<(Way, Side, Share)> = Vec::new();
+    peers.extend(
+        WAYS.into_iter()
+            .filter(|_| peer.is_some())
+            .map(|way| (way, Side::new(), Share::default())),
+    );
+    for round in 0..scale.pace.rounds {
+        eprintln!("round {} of {}…", round + 1, scale.pace.rounds);
+        ours.add(check_for(index, lexicon, &asked, round, scale.pace.seconds)?);
+        for (way, side, _) in &mut peers {
+            if let Some(peer) = &mut peer {
+                side.add(peer.check_for(&asked, *way, scale.pace.seconds).await?);
+            }
+        }
+    }
+    for (way, _, share) in &mut peers {
+        if let Some(peer) = &peer {
+            eprintln!("what {} finds…", way.name);
+            *share = proof.by_peer(peer, *way).await?;
+        }
+    }
+    Ok((ours, peers))
 }
 
 /// The file of brands, or the fewer ones that the program brings.
@@ -284,7 +296,7 @@ fn story(
     (times, seen): &(Vec<Duration>, usize),
     brands: &Path,
     [real, held]: [usize; 2],
-    peer: Option<&Trigrams>,
+    load: f64,
 ) -> String {
     let blended = if scale.blended {
         "; two brands in three are made of parts of two of them"
@@ -293,11 +305,11 @@ fn story(
     };
     let file = brands.file_name().unwrap_or_default().to_string_lossy();
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let mut story = format!(
+    format!(
         "{} distinct full names: {} real brands ({file}){blended} × regions, industry wordings and forms of `data/names`; as the index reads them, {} brands. Built in {:.1} s on {cores} cores; the \
          memory of the process grew by {:.0} MiB ({:.0} MiB by the index's own count). A check reads the name, judges its wordings and compares it by every rule, on one core. The checks are {} \
          changes of names of the register, each labelled by the rule it must be found under; the hits expected are those of a plain reading that compares each with every brand of the register, without \
-         an index. {} names reserved one after another took p50 {:.3}, p99 {:.3}, at most {:.1} ms to take in; the next check saw {} of them. {} rounds of {} s, the sides in turn; medians.",
+         an index. {} names reserved one after another took p50 {:.3}, p99 {:.3}, at most {:.1} ms to take in; the next check saw {} of them. {} rounds of {} s, the sides in turn; medians. When they began the machine's load was {load:.1}.",
         whole(scale.names as f64),
         whole(real as f64),
         whole(held as f64),
@@ -312,11 +324,14 @@ fn story(
         whole(*seen as f64),
         scale.pace.rounds,
         scale.pace.seconds
-    );
-    if let Some(peer) = peer {
-        story += &peer.story();
-    }
-    story
+    )
+}
+
+/// Processes that wanted a core in the last minute, this one among them.
+fn load_average() -> Result<f64, Unmeasured> {
+    let text = std::fs::read_to_string("/proc/loadavg").map_err(|e| Unmeasured::during("/proc/loadavg", e))?;
+    let first = text.split_whitespace().next().and_then(|load| load.parse().ok());
+    first.ok_or_else(|| Unmeasured("the machine's load can't be read".into()))
 }
 
 fn resident_mib() -> Result<f64, Unmeasured> {

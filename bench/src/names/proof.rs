@@ -10,12 +10,12 @@ use names::{Index, Lexicon, ParsedName};
 use super::scale::generated::Generated;
 use super::scale::mutations::{Labelled, MUTATIONS, Mutator};
 use super::scale::plain::{Expected, Plain};
-use super::trigrams::{Trigrams, core};
+use super::trigrams::{Trigrams, Way, core};
 use super::{Asked, question};
 use crate::Unmeasured;
 
 /// How long the peer may take to answer all questions; what it has not reached by then is left out of its share.
-const PEER_SECONDS_MAX: u64 = 400;
+pub(super) const PEER_SECONDS_MAX: u64 = 60;
 
 /// How much of what the rules name is found.
 #[derive(Clone, Copy, Default)]
@@ -137,11 +137,16 @@ impl Proof {
     }
 
     /// What the peer finds: it knows no rules, so a hit is a name under any of them.
-    pub(super) async fn by_peer(&self, peer: &mut Trigrams, threshold: f32) -> Result<Share, Unmeasured> {
-        peer.set(threshold).await?;
+    pub(super) async fn by_peer(&self, peer: &Trigrams, way: Way) -> Result<Share, Unmeasured> {
+        peer.set(way).await?;
         let (mut share, until) = (Share::default(), Instant::now() + Duration::from_secs(PEER_SECONDS_MAX));
         for (labelled, parsed, expected) in self.questions.iter().take_while(|_| Instant::now() < until) {
-            let found: BTreeSet<usize> = peer.ask(&labelled.name, parsed).await?.into_iter().map(|id| id as usize).collect();
+            let found: BTreeSet<usize> = peer
+                .ask(way, &labelled.name, parsed)
+                .await?
+                .into_iter()
+                .map(|id| id as usize)
+                .collect();
             let expected: BTreeSet<usize> = expected.values().flatten().copied().collect();
             let both = expected.intersection(&found).count();
             share.queries += 1;
