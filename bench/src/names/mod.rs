@@ -15,6 +15,7 @@ use self::proof::{Proof, Share};
 use self::scale::generated::{Generated, Parts};
 use self::scale::mutations::MUTATIONS;
 use self::trigrams::{Trigrams, WAYS, Way};
+use crate::registration::cpu_seconds;
 use crate::report::{Report, at, median, whole};
 use crate::{Pace, Unmeasured};
 
@@ -63,6 +64,8 @@ struct Side {
 struct Built {
     index: Index,
     seconds: f64,
+    /// Seconds of processor time.
+    busy: f64,
     resident: f64,
 }
 
@@ -190,15 +193,21 @@ fn brands_file(scale: &Scale) -> PathBuf {
 }
 
 fn build(lexicon: &Arc<Lexicon>, register: &Generated) -> Result<Built, Unmeasured> {
-    let (before, begun) = (resident_mib()?, Instant::now());
+    let (before, busy, begun) = (resident_mib()?, cpu_seconds(std::process::id()), Instant::now());
     let entries = (0..register.len()).map(|place| entry(place, register.name(place)));
     let (index, refused) = Index::build(Arc::clone(lexicon), entries);
     let seconds = begun.elapsed().as_secs_f64();
+    let busy = cpu_seconds(std::process::id()) - busy;
     if let Some((place, why)) = refused.first() {
         return Err(Unmeasured::during(&register.name(*place), why));
     }
     let resident = resident_mib()? - before;
-    Ok(Built { index, seconds, resident })
+    Ok(Built {
+        index,
+        seconds,
+        busy,
+        resident,
+    })
 }
 
 fn entry(place: usize, name: String) -> Entry {
@@ -306,7 +315,7 @@ fn story(
     let file = brands.file_name().unwrap_or_default().to_string_lossy();
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     format!(
-        "{} distinct full names: {} real brands ({file}){blended} × regions, industry wordings and forms of `data/names`; as the index reads them, {} brands. Built in {:.1} s on {cores} cores; the \
+        "{} distinct full names: {} real brands ({file}){blended} × regions, industry wordings and forms of `data/names`; as the index reads them, {} brands. Built in {:.1} s on {cores} cores ({:.1} s of processor time); the \
          memory of the process grew by {:.0} MiB ({:.0} MiB by the index's own count). A check reads the name, judges its wordings and compares it by every rule, on one core. The checks are {} \
          changes of names of the register, each labelled by the rule it must be found under; the hits expected are those of a plain reading that compares each with every brand of the register, without \
          an index. {} names reserved one after another took p50 {:.3}, p99 {:.3}, at most {:.1} ms to take in; the next check saw {} of them. {} rounds of {} s, the sides in turn; medians. When they began the machine's load was {load:.1}.",
@@ -314,6 +323,7 @@ fn story(
         whole(real as f64),
         whole(held as f64),
         built.seconds,
+        built.busy,
         built.resident,
         built.index.memory_bytes() as f64 / MIB,
         whole(scale.mutations as f64),
