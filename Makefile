@@ -62,6 +62,7 @@ bench:
 	$(CARGO) build --release --locked -p server
 	$(RELEASE) bench journal --write
 	$(RELEASE) bench registration --write
+	$(RELEASE) bench names --postgres --write
 
 clean:
 	$(CARGO) clean

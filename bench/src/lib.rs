@@ -2,6 +2,7 @@
 
 mod durable;
 mod http;
+mod names;
 mod peer;
 mod registration;
 mod report;
@@ -21,6 +22,8 @@ enum Which {
     Journal(Pace),
     /// Whole applications through HTTP, decided and durable
     Registration(Pace),
+    /// Millions of company names in the index, beside pg_trgm
+    Names(names::Scale),
 }
 
 /// How long to measure.
@@ -54,11 +57,12 @@ impl Command {
     /// # Errors
     /// What the measurement needs is missing.
     pub async fn run(self, json: bool) -> Result<(), Unmeasured> {
-        let (report, write) = match self.which {
-            Which::Journal(pace) => (durable::measure(pace).await?, pace.write),
-            Which::Registration(pace) => (registration::measure(pace).await?, pace.write),
+        let (reports, write) = match self.which {
+            Which::Journal(pace) => (vec![durable::measure(pace).await?], pace.write),
+            Which::Registration(pace) => (vec![registration::measure(pace).await?], pace.write),
+            Which::Names(scale) => (names::measure(&scale).await?, scale.pace.write),
         };
-        report.print(json);
-        if write { report.write() } else { Ok(()) }
+        reports.iter().for_each(|report| report.print(json));
+        reports.iter().filter(|_| write).try_for_each(report::Report::write)
     }
 }

@@ -247,7 +247,7 @@ fn free_port() -> Result<u16, Unmeasured> {
 }
 
 /// Seconds of processor time that a process has used, from its accounts in clock ticks of a hundredth.
-fn cpu_seconds(process: u32) -> f64 {
+pub(crate) fn cpu_seconds(process: u32) -> f64 {
     let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
     let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
     let ticks = |n: usize| fields.get(n).and_then(|t| t.parse::<f64>().ok()).unwrap_or(0.0);

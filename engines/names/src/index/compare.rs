@@ -90,27 +90,8 @@ impl Index {
     pub fn compare(&self, name: &ParsedName, question: &Question) -> Found {
         let mut found = Found::default();
         let Some(brand) = &name.brand else { return found };
-        let letters: Vec<char> = brand.text.chars().collect();
-        let asked = self.asked(name, question);
-        let own: FxHashSet<u32> = question.own.iter().flat_map(|id| self.of_id(id)).collect();
-        let invested: FxHashSet<u32> = question.investors.iter().flat_map(|id| self.of_id(id)).collect();
-        let mut by_rule: [Vec<(usize, u32)>; RULES.len()] = Default::default();
-        for (number, relation) in self.brands.related(&letters, &self.lexicon.characters, &self.lexicon.similarity) {
-            let distance = self.brands.get(number).len().abs_diff(letters.len());
-            for entry in self.entry_lists.get(&self.entries[number as usize]) {
-                let record = &self.records[*entry as usize];
-                let rules = asked.rules(record, relation, &self.industry_keys);
-                let is_invested = invested.contains(entry);
-                if rules == [None, None] || own.contains(entry) || !is_live(record.status, question) {
-                    continue;
-                }
-                for rule in rules.into_iter().flatten().filter(|rule| !is_invested || *rule <= IDENTICAL_2) {
-                    by_rule[rule].push((distance, *entry));
-                }
-            }
-        }
         let part = brand.spans.first().copied();
-        for (rule, mut entries) in RULES.into_iter().zip(by_rule) {
+        for (rule, mut entries) in RULES.into_iter().zip(self.by_rule(name, question)) {
             if entries.is_empty() {
                 continue;
             }
@@ -135,6 +116,39 @@ impl Index {
         }
         found.hits.sort_by_key(|hit| (hit.severity, self.lexicon.rules.order(&hit.rule)));
         found
+    }
+
+    /// Every name that stands in the way of this one, however many: the rule, and the id of the name; marks apart.
+    pub fn standing(&self, name: &ParsedName, question: &Question) -> Vec<(&'static str, &str)> {
+        let by_rule = RULES.into_iter().zip(self.by_rule(name, question));
+        by_rule
+            .flat_map(|(rule, entries)| entries.into_iter().map(move |(_, entry)| (rule, self.id_of(entry))))
+            .collect()
+    }
+
+    /// For each of [`RULES`], the entries under it, each with how much longer or shorter its brand is.
+    fn by_rule(&self, name: &ParsedName, question: &Question) -> [Vec<(usize, u32)>; RULES.len()] {
+        let mut by_rule: [Vec<(usize, u32)>; RULES.len()] = Default::default();
+        let Some(brand) = &name.brand else { return by_rule };
+        let letters: Vec<char> = brand.text.chars().collect();
+        let asked = self.asked(name, question);
+        let own: FxHashSet<u32> = question.own.iter().flat_map(|id| self.of_id(id)).collect();
+        let invested: FxHashSet<u32> = question.investors.iter().flat_map(|id| self.of_id(id)).collect();
+        for (number, relation) in self.brands.related(&letters, &self.lexicon.characters, &self.lexicon.similarity) {
+            let distance = self.brands.get(number).len().abs_diff(letters.len());
+            for entry in self.entry_lists.get(&self.entries[number as usize]) {
+                let record = &self.records[*entry as usize];
+                let rules = asked.rules(record, relation, &self.industry_keys);
+                let is_invested = invested.contains(entry);
+                if rules == [None, None] || own.contains(entry) || !is_live(record.status, question) {
+                    continue;
+                }
+                for rule in rules.into_iter().flatten().filter(|rule| !is_invested || *rule <= IDENTICAL_2) {
+                    by_rule[rule].push((distance, *entry));
+                }
+            }
+        }
+        by_rule
     }
 
     fn asked(&self, name: &ParsedName, question: &Question) -> Asked {
