@@ -93,6 +93,9 @@ pub struct ServiceText {
     /// Words by notice name.
     #[serde(default)]
     pub notice: BTreeMap<String, Bilingual>,
+    /// Words by key of a case's card. Where there are any, the portal shows no key without words: the rest is for programs.
+    #[serde(default)]
+    pub card: BTreeMap<String, Bilingual>,
     /// Elements that a decision looks at, such as `name` and `address`.
     #[serde(default)]
     pub element: BTreeMap<String, Bilingual>,

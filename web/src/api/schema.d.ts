@@ -1132,6 +1132,9 @@ export interface components {
                     fail: components["schemas"]["Bilingual"];
                 };
             };
+            card?: {
+                [key: string]: components["schemas"]["Bilingual"];
+            };
         };
         ServiceView: components["schemas"]["ServiceEntry"] & {
             chapter: {

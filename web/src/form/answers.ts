@@ -16,6 +16,8 @@ export function applies(schema: RJSFSchema, field: string, data: unknown): boole
   const when = schema["x-when"] as When | undefined;
   const tags = when?.fields[field];
   const chosen = when && isObject(data) ? data[when.tag] : undefined;
+  // A tag may be one choice or a list of them: nothing that belongs to a choice is asked before it is made.
+  if (tags && when?.many) return Array.isArray(chosen) && tags.some((tag) => chosen.includes(tag));
   return !tags || typeof chosen !== "string" || tags.includes(chosen);
 }
 

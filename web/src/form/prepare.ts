@@ -14,7 +14,7 @@ export interface Prepared {
   ui: UiSchema;
 }
 /** Which fields of a flattened union belong to which tags; lives in `x-when` of the object: field → tags. */
-export type When = { tag: string; fields: Record<string, string[]> };
+export type When = { tag: string; fields: Record<string, string[]>; many?: boolean };
 
 interface Setting {
   defs: Record<string, Schema>;
@@ -102,7 +102,7 @@ function walk(raw: Schema, setting: Setting, name: string, depth: number): Prepa
   }
   const words = node["x-text"];
   const schema: RJSFSchema = { title: pickIn(setting.lang, words) || humanise(name) };
-  for (const key of ["type", "default", "minItems", "maxItems", "minLength", "maxLength", "minimum", "maximum", "x-when"]) {
+  for (const key of ["type", "default", "minItems", "maxItems", "minLength", "maxLength", "minimum", "maximum", "uniqueItems", "x-when"]) {
     if (node[key] !== undefined && node[key] !== null) schema[key] = node[key];
   }
   schema.type ??= node.properties ? "object" : node.items ? "array" : "string";
@@ -129,8 +129,10 @@ function walk(raw: Schema, setting: Setting, name: string, depth: number): Prepa
     const sub = walk(items, setting, "", depth + 1);
     schema.items = sub.schema;
     ui["items"] = sub.ui;
-    if (widget) {
-      ui["ui:widget"] = widget;
+    const choices = (sub.schema.enum ?? []).length > 0 && schema.uniqueItems === true;
+    if (choices) ui["ui:options"] = { enumOptions: (sub.schema.enum ?? []).map((value, i) => ({ value, label: (sub.ui["ui:enumNames"] as string[])[i] ?? String(value) })) };
+    if (widget || choices) {
+      ui["ui:widget"] = widget ?? "choices";
       // The form library would put empty entries into a list that wants some; a list with a widget of its own begins empty.
       schema["x-min-items"] = schema.minItems;
       delete schema.minItems;
@@ -138,7 +140,7 @@ function walk(raw: Schema, setting: Setting, name: string, depth: number): Prepa
   } else if (schema.type === "boolean") ui["ui:widget"] = "checkbox";
   else if (widget) ui["ui:widget"] = widget;
   else if (node.format === "date") ui["ui:widget"] = "date";
-  if (schema.type === "array") ui["ui:options"] = { itemLabel: bare(schema.title ?? ""), orderable: false };
+  if (schema.type === "array") ui["ui:options"] = { ...(ui["ui:options"] as object), itemLabel: bare(schema.title ?? ""), orderable: false };
   return { schema, ui };
 }
 

@@ -7,6 +7,7 @@ export type Panel = ComponentType<{ view: CaseView }>;
 
 const panels: Record<string, Panel> = {
   "instant-registration": lazy(() => import("./Licence")),
+  "new-taxpayer-package": lazy(() => import("./Package")),
 };
 
 export const panelOf = (slug: string): Panel | undefined => panels[slug];

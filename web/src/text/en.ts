@@ -253,4 +253,11 @@ export const en: Words = {
     day: "Day", days: "Days", sum: "Sum", capital: "Registered capital", latest: "At the latest", firms: "Firms registered", holder: "Holder", case: "Case", by: "By",
     signers: "Signatories", verified: "verified", signed_at: "Signed at", held_until: "Name and seat held until", waiting_for: "Waiting for libraries", attempts: "Automatic retries", officer: "Officer",
   },
+  place: { away: "The choices can't be had just now; try again later." },
+  taxPackage: {
+    title: "Ten tax matters", item: "Matter", state: "State", lost: "The invoices of the lost parcel are void: ",
+    standing: { open: "Under way", "awaits-account": "The account is awaited", granted: "Done", rejected: "Rejected", "not-asked": "Not asked for" },
+    kinds: { special: "Special invoices", ordinary: "Ordinary invoices" } as Record<string, string>,
+    range: (code: string, first: string, last: string, count: number) => `code ${code}, numbers ${first} to ${last}, ${count} in all`,
+  },
 };

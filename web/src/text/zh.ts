@@ -251,6 +251,13 @@ export const zh = {
     day: "日期", days: "天数", sum: "合计", capital: "注册资本", latest: "最迟", firms: "已登记户数", holder: "相关人", case: "案号", by: "机关",
     signers: "签署人", verified: "已核身", signed_at: "签署时间", held_until: "名称与住所保留至", waiting_for: "等待应答的库", attempts: "自动重试次数", officer: "审查人员",
   } as Record<string, string>,
+  place: { away: "暂时查不到可选项，请稍后再试。" },
+  taxPackage: {
+    title: "十项涉税事项", item: "事项", state: "状态", lost: "丢失包裹内的发票已作废：",
+    standing: { open: "办理中", "awaits-account": "待报告账户", granted: "已办结", rejected: "不予办理", "not-asked": "未申请" },
+    kinds: { special: "增值税专用发票", ordinary: "增值税普通发票" } as Record<string, string>,
+    range: (code: string, first: string, last: string, count: number) => `代码 ${code}，号码 ${first}–${last}，共 ${count} 份`,
+  },
 };
 
 type Widen<T> = T extends string ? string : T extends (...args: infer A) => string ? (...args: A) => string : { [K in keyof T]: Widen<T[K]> };

@@ -2,9 +2,11 @@
 import type { Widget } from "@rjsf/utils";
 import type { ComponentType } from "react";
 import { AddressShown, AddressWidget } from "./address";
+import { ChoicesWidget } from "./choices";
 import { CompanyNameWidget } from "./company-name";
 import { IndustryShown, IndustryWidget } from "./industry";
 import { MoneyWidget, PercentWidget } from "./money";
+import { BranchWidget, EngraverWidget } from "./place";
 import { CheckboxWidget, DateWidget, RadioWidget, SelectWidget, TextareaWidget, TextWidget } from "./plain";
 import { DateShown, MoneyShown, PercentShown, TextShown } from "./shown";
 
@@ -24,6 +26,9 @@ const special: Record<string, Registered> = {
   industry: { widget: IndustryWidget, shown: IndustryShown },
   textarea: { widget: TextareaWidget, shown: TextShown },
   date: { widget: DateWidget, shown: DateShown },
+  choices: { widget: ChoicesWidget },
+  engraver: { widget: EngraverWidget },
+  branch: { widget: BranchWidget },
 };
 
 export const names: ReadonlySet<string> = new Set(Object.keys(special));

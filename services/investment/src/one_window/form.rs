@@ -145,6 +145,10 @@ pub struct Staff {
 /// Which matters, and what only they need.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("x-when" = {"tag": "matters", "many": true, "fields": {
+    "seals": ["seals"], "account": ["account"], "tax": ["tax"], "delivery": ["tax"],
+    "staff": ["social-insurance", "housing-fund", "employment"],
+}}))]
 pub struct Wishes {
     /// The chosen matters.
     #[schemars(length(max = 6), extend("uniqueItems" = true))]
