@@ -2,18 +2,14 @@
 
 use std::sync::Arc;
 
-use journal::Change;
-use journal::DueEffect;
 use journal::outbox::{Carried, Carrier};
+use journal::{DueEffect, WriteError};
 use kernel::{Actor, Bilingual, CaseId, Effect, OpeningRefused, Problem};
-use serde_json::json;
 
 use crate::failure::Failure;
 use crate::house::House;
+use crate::portal::notices;
 use crate::runner::{Idempotency, Order};
-
-/// Collection of notices.
-pub const NOTICES: &str = "notices";
 
 /// The house's carrier.
 pub struct HouseCarrier(pub Arc<House>);
@@ -129,11 +125,12 @@ impl HouseCarrier {
         let loaded = self.0.load(&id).await?.ok_or(Failure::NotFound)?;
         let words = loaded.desk.service.text.notice.get(notice).cloned().unwrap_or_default().fill(&with);
         let key = format!("{}.{}", due.key.position, due.key.index);
-        let doc = json!({"case": due.stream, "service": loaded.desk.service.slug, "text": words, "at_ms": due.due_ms});
-        // Written under the effect's key: a second time changes nothing.
-        let change = Change::put(NOTICES, key, doc, vec![(format!("person:{person}"), due.due_ms)]);
-        self.0.journal.records().write(vec![change]).await?;
-        Ok(())
+        let notice = notices::written(key, &id, loaded.desk.service.slug, person, &words, due.due_ms);
+        match self.0.journal.records().write(vec![notice]).await {
+            // It stands already: the effect was carried before.
+            Ok(_) | Err(WriteError::Conflict { .. }) => Ok(()),
+            Err(other) => Err(other.into()),
+        }
     }
 }
 

@@ -16,6 +16,7 @@ pub mod name_library;
 pub mod openapi;
 pub mod operator;
 pub mod permissions;
+pub mod portal;
 pub mod ports;
 pub mod record;
 pub mod register_shelf;

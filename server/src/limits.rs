@@ -64,3 +64,21 @@ pub const REGISTERS_POLL_MS: u64 = 500;
 pub const BAD_ROWS_LISTED_MAX: usize = 100;
 /// Longest time in milliseconds that a stopping server gives to what it has accepted.
 pub const SHUTDOWN_MS_MAX: u64 = 15_000;
+/// Largest draft in bytes of JSON.
+pub const DRAFT_BYTES_MAX: usize = 256 << 10;
+/// How long a draft is kept that nobody touches, in days.
+pub const DRAFT_DAYS: i64 = 90;
+/// Drafts that a list shows: one for each service is far less.
+pub const DRAFTS_LISTED_MAX: usize = 100;
+/// Forgotten drafts that one sweep removes.
+pub const SWEEP_DRAFTS_MAX: usize = 1_000;
+/// Notices that are marked as read in one write.
+pub const NOTICES_MARKED_AT_ONCE: usize = 500;
+/// Times that a record is read and written again when another one came first.
+pub const WRITE_TRIES_MAX: u32 = 8;
+/// Accounts of one person that get mail.
+pub const ACCOUNTS_PER_PERSON_MAX: usize = 10;
+/// How long the link that confirms a mail address holds, in seconds.
+pub const CONFIRMATION_SECONDS: i64 = 24 * 3600;
+/// Confirmations of one account that may wait at once.
+pub const CONFIRMATIONS_PER_ACCOUNT_MAX: u64 = 5;

@@ -31,6 +31,7 @@ use crate::failure::Failure;
 use crate::house::House;
 use crate::limits::{SHUTDOWN_MS_MAX, SWEEP_SECONDS};
 use crate::operator::Operator;
+use crate::portal::mail::MailSettings;
 use door::Doorkeeper;
 
 /// What every handler is given.
@@ -45,6 +46,8 @@ pub struct App {
     pub openapi: Arc<str>,
     /// What the operator has set.
     pub operator: Arc<Operator>,
+    /// How mail leaves, if the operator has set it.
+    pub mail: Option<Arc<MailSettings>>,
 }
 
 /// How the server is run.
@@ -64,6 +67,7 @@ impl App {
     /// # Errors
     /// The accounts can't be opened.
     pub fn new(house: Arc<House>, https: bool, operator: Operator) -> Result<Self, Problem> {
+        let mail = MailSettings::of(&operator)?.map(Arc::new);
         let accounts = Arc::new(Accounts::new(house.journal.clone())?);
         let openapi = crate::openapi::document(&house.desks).to_string().into();
         Ok(Self {
@@ -72,6 +76,7 @@ impl App {
             door: Arc::new(Doorkeeper::new(https)),
             openapi,
             operator: Arc::new(operator),
+            mail,
         })
     }
 }
@@ -83,7 +88,6 @@ pub fn router(app: App, web: Option<PathBuf>) -> Router {
         .route("/login", post(session::log_in))
         .route("/logout", post(session::log_out))
         .route("/tokens", post(session::make_token))
-        .route("/notices", get(session::notices))
         .route("/zone", get(services::zone))
         .route("/services", get(services::list))
         .route("/services/{slug}", get(services::one))
@@ -181,6 +185,9 @@ async fn sweep(app: App) {
         app.door.sweep();
         if let Err(failure) = app.accounts.sweep().await {
             tracing::warn!(?failure, "ended sessions wait to be swept out");
+        }
+        if let Err(failure) = crate::portal::sweep(app.house.journal.records(), clock::now()).await {
+            tracing::warn!(?failure, "old drafts and confirmations wait to be swept out");
         }
     }
 }

@@ -12,6 +12,7 @@ mod house;
 mod libraries;
 mod mixed;
 mod one_window;
+mod portal;
 mod race;
 mod rights;
 mod stores;

@@ -1,10 +1,21 @@
 //! What the portal keeps for its readers beside the cases: drafts, preferences, notices read, ratings, the officer's desk, figures.
 
+mod drafts;
+mod notices;
+mod preferences;
+
 use axum::Router;
+use axum::routing::{get, post};
 
 use super::App;
 
 /// The routes of this area, below `/api`.
 pub fn routes() -> Router<App> {
     Router::new()
+        .route("/drafts", get(drafts::list))
+        .route("/drafts/{slug}", get(drafts::one).put(drafts::save).delete(drafts::discard))
+        .route("/notices", get(notices::list))
+        .route("/notices/read", post(notices::mark))
+        .route("/preferences", get(preferences::one).put(preferences::save))
+        .route("/preferences/confirm", get(preferences::confirm))
 }
