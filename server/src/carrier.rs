@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use journal::outbox::{Carried, Carrier};
 use journal::{DueEffect, WriteError};
-use kernel::{Actor, Bilingual, CaseId, Effect, OpeningRefused, Problem};
+use kernel::{Actor, Bilingual, CaseId, Effect, OpeningRefused, Outline, Problem};
 
 use crate::failure::Failure;
 use crate::house::House;
-use crate::portal::notices;
+use crate::portal::preferences::MailKind;
+use crate::portal::{notices, post};
 use crate::runner::{Idempotency, Order};
 
 /// The house's carrier.
@@ -125,8 +126,12 @@ impl HouseCarrier {
         let loaded = self.0.load(&id).await?.ok_or(Failure::NotFound)?;
         let words = loaded.desk.service.text.notice.get(notice).cloned().unwrap_or_default().fill(&with);
         let key = format!("{}.{}", due.key.position, due.key.index);
-        let notice = notices::written(key, &id, loaded.desk.service.slug, person, &words, due.due_ms);
-        match self.0.journal.records().write(vec![notice]).await {
+        let (service, records) = (&loaded.desk.service, self.0.journal.records());
+        let kind = mail_kind(&service.machine().outline(&loaded.state), person);
+        // The letters stand with the notice or not at all; they leave later, and hold up nothing here.
+        let mut changes = post::of_notice(records, &key, person, kind, &id, &service.text.name, &words).await?;
+        changes.push(notices::written(key, &id, service.slug, person, &words, due.due_ms));
+        match records.write(changes).await {
             // It stands already: the effect was carried before.
             Ok(_) | Err(WriteError::Conflict { .. }) => Ok(()),
             Err(other) => Err(other.into()),
@@ -135,6 +140,17 @@ impl HouseCarrier {
 }
 
 /// The key under which an effect, or one step of it, is carried out.
+/// What a notice is about, by where its case stands.
+fn mail_kind(outline: &Outline, person: &str) -> MailKind {
+    if outline.parties.iter().any(|party| party.awaited && party.person == person) {
+        MailKind::Action
+    } else if outline.closed {
+        MailKind::Decision
+    } else {
+        MailKind::Reminder
+    }
+}
+
 fn once(due: &DueEffect, step: &str) -> Idempotency {
     let key = format!("{}.{}", due.key.position, due.key.index);
     Idempotency::of(step, &key, &[&due.data])

@@ -32,6 +32,7 @@ use crate::house::House;
 use crate::limits::{SHUTDOWN_MS_MAX, SWEEP_SECONDS};
 use crate::operator::Operator;
 use crate::portal::mail::MailSettings;
+use crate::portal::post::Postman;
 use door::Doorkeeper;
 
 /// What every handler is given.
@@ -150,6 +151,8 @@ pub async fn serve_on(
         clock::now_ms,
         wait(stopped.clone()),
     ));
+    let postman = app.mail.clone().map(|mail| Postman::new(house.journal.clone(), mail)).transpose()?;
+    let post = postman.map(|postman| tokio::spawn(postman.run(wait(stopped.clone()))));
     let registers = tokio::spawn(house.registers.clone().follow());
     let names = tokio::spawn(house.names.clone().follow());
     let returned = tokio::spawn(crate::returned::follow(house.clone()));
@@ -170,6 +173,12 @@ pub async fn serve_on(
     }
     // Both end by themselves: the outbox with what it carries, the followers when they are dropped.
     _ = outbox.await;
+    if let Some(mut post) = post {
+        // A letter that is cut off here is sent again under its name.
+        if tokio::time::timeout(Duration::from_millis(SHUTDOWN_MS_MAX), &mut post).await.is_err() {
+            post.abort();
+        }
+    }
     registers.abort();
     names.abort();
     sweeper.abort();

@@ -1,11 +1,16 @@
-//! Mail: where it leaves from, and what waits to leave.
+//! The operator's mail server, and the way to it.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use kernel::Problem;
 use lettre::message::Mailbox;
+use lettre::transport::smtp::authentication::Credentials;
+use lettre::transport::smtp::client::{Tls, TlsParameters};
+use lettre::{AsyncSmtpTransport, Tokio1Executor};
 use serde::Deserialize;
 
+use crate::limits::LETTER_MS_MAX;
 use crate::operator::Operator;
 
 /// How the way to the mail server is kept private.
@@ -56,5 +61,27 @@ impl MailSettings {
             return Err(Problem("[mail]: public-url begins with http:// or https://".into()));
         }
         Ok(Some(settings))
+    }
+
+    /// The way to the mail server.
+    ///
+    /// # Errors
+    /// The password can't be read, or encryption can't be set up.
+    pub fn transport(&self) -> Result<AsyncSmtpTransport<Tokio1Executor>, Problem> {
+        let tls = || TlsParameters::new_rustls(self.server.clone()).map_err(|e| Problem::during("[mail]: encryption is set up", e));
+        let tls = match self.encryption {
+            Encryption::None => Tls::None,
+            Encryption::Starttls => Tls::Required(tls()?),
+            Encryption::Tls => Tls::Wrapper(tls()?),
+        };
+        let mut server = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(&self.server)
+            .port(self.port)
+            .tls(tls)
+            .timeout(Some(Duration::from_millis(LETTER_MS_MAX)));
+        if let (Some(user), Some(file)) = (&self.user, &self.secret_file) {
+            let secret = std::fs::read_to_string(file).map_err(|e| Problem::during("[mail]: the secret-file is read", e))?;
+            server = server.credentials(Credentials::new(user.clone(), secret.trim_end().to_owned()));
+        }
+        Ok(server.build())
     }
 }

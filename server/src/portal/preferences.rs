@@ -253,6 +253,36 @@ pub async fn confirm(records: &Collections, accounts: &crate::accounts::Accounts
     Err(Failure::Unavailable(1))
 }
 
+/// Notes that mail to an address came back for good; nothing more is sent there until it is confirmed anew.
+///
+/// # Errors
+/// The store is away.
+pub async fn came_back(records: &Collections, account: &AccountId, mail: &str, now: Timestamp) -> Result<(), Failure> {
+    for _ in 0..WRITE_TRIES_MAX {
+        let (mut preferences, revision) = of(records, account).await?;
+        if preferences.mail.as_deref() != Some(mail) {
+            return Ok(());
+        }
+        preferences.mail_confirmed = false;
+        preferences.bounced_at = Some(now);
+        // Without a confirmed address an account is in nobody's list.
+        let doc = serde_json::to_value(&preferences).map_err(|e| Problem::during("preferences are written", e))?;
+        let change = Change::PutIf {
+            collection: PREFERENCES.into(),
+            key: account.to_string(),
+            doc,
+            tags: vec![],
+            revision,
+        };
+        match records.write(vec![change]).await {
+            Ok(_) => return Ok(()),
+            Err(WriteError::Conflict { .. }) => {}
+            Err(other) => return Err(other.into()),
+        }
+    }
+    Err(Failure::Unavailable(1))
+}
+
 /// Removes confirmations that nobody has answered in time.
 ///
 /// # Errors

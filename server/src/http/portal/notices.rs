@@ -15,7 +15,8 @@ use crate::portal::notices;
 /// Where a list goes on.
 #[derive(Deserialize)]
 pub struct Page {
-    cursor: Option<String>,
+    /// As the page before gave it.
+    pub cursor: Option<String>,
 }
 
 #[derive(Deserialize)]
