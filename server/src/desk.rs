@@ -118,7 +118,9 @@ pub async fn page(house: &House, me: &AccountId, agency: &AgencyId, filter: &Fil
     let by = filter.order.filter(|_| !filter.overdue).unwrap_or(By::Due);
     let tag = tag(agency, &whose, filter.service.as_deref(), filter.status.as_deref(), by);
     let views = house.journal.views();
-    let (mut documents, mut next) = views.list(DESK, &tag, Order::Ascending, filter.cursor.as_deref(), PAGE_ROWS).await?;
+    let (mut documents, mut next) = views
+        .list(DESK, &tag, Order::Ascending, filter.cursor.as_deref(), PAGE_ROWS)
+        .await?;
     let now = clock::now();
     let is_late = |d: &journal::Document| d.doc["due_ms"].as_i64().is_some_and(|due| due < now.as_millisecond());
     if filter.overdue && !documents.iter().all(is_late) {
@@ -193,11 +195,15 @@ pub async fn hand_over(house: &House, cases: &[CaseId], handover: &Handover) -> 
 async fn redraw(house: &House, case: &CaseId) -> Result<(), Failure> {
     let views = house.journal.views();
     for _ in 0..WRITE_TRIES_MAX {
-        let Some(standing) = views.get(DESK, case.as_str()).await? else { return Ok(()) };
+        let Some(standing) = views.get(DESK, case.as_str()).await? else {
+            return Ok(());
+        };
         let Some(loaded) = house.load(case).await? else { return Ok(()) };
         let outline = loaded.desk.service.machine().outline(&loaded.state);
         let assigned = assignments::of(house.journal.records(), &[case.as_str()]).await?.pop().flatten();
-        let Some((doc, tags)) = drawn(&loaded, &outline, assigned.as_ref()) else { return Ok(()) };
+        let Some((doc, tags)) = drawn(&loaded, &outline, assigned.as_ref()) else {
+            return Ok(());
+        };
         let change = Change::PutIf {
             collection: DESK.into(),
             key: case.to_string(),
@@ -214,4 +220,100 @@ async fn redraw(house: &House, case: &CaseId) -> Result<(), Failure> {
     }
     tracing::warn!(%case, "a desk's line is drawn again with the next event");
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use jiff::Timestamp;
+    use kernel::{Actor, Due};
+
+    use super::*;
+    use crate::view::Stamp;
+
+    fn loaded() -> Loaded {
+        let desk = crate::house::desks_anywhere()["instant-registration"].clone();
+        let at: Timestamp = "2026-11-20T08:00:00Z".parse().unwrap();
+        Loaded {
+            state: desk.service.machine().blank(),
+            desk,
+            owner: None,
+            stamp: Stamp {
+                version: 1,
+                opened_at: at,
+                updated_at: at,
+            },
+        }
+    }
+
+    fn outline(due: Option<(&str, bool)>, closed: bool) -> Outline {
+        let due = due.map(|(at, paused)| Due {
+            at: at.parse().unwrap(),
+            provisional: false,
+            paused,
+        });
+        Outline {
+            status: "referred".into(),
+            due,
+            closed,
+            ..Outline::default()
+        }
+    }
+
+    #[test]
+    fn a_line_stands_under_each_question_and_what_owes_nothing_comes_last() {
+        let sort = |outline: &Outline, tag: &str| {
+            let (_, tags) = drawn(&loaded(), outline, None).unwrap();
+            tags.iter().find(|(name, _)| name == tag).map(|(_, sort)| *sort)
+        };
+        let due = outline(Some(("2026-11-25T10:00:00Z", false)), false);
+        let at_ms = "2026-11-25T10:00:00Z".parse::<Timestamp>().unwrap().as_millisecond();
+        for tag in [
+            "desk:any:*:*:*:due",
+            "desk:any:-:instant-registration:*:due",
+            "desk:any:*:*:referred:due",
+        ] {
+            assert_eq!(sort(&due, tag), Some(at_ms), "{tag}");
+        }
+        assert_eq!(sort(&outline(None, false), "desk:any:*:*:*:due"), Some(LAST_MS));
+        let paused = outline(Some(("2026-11-25T10:00:00Z", true)), false);
+        assert_eq!(
+            sort(&paused, "desk:any:*:*:*:due"),
+            Some(LAST_MS),
+            "nobody is late while the clock stands"
+        );
+        let opened_ms = loaded().stamp.opened_at.as_millisecond();
+        assert_eq!(sort(&paused, "desk:any:-:*:*:opened"), Some(opened_ms));
+        assert!(
+            drawn(&loaded(), &outline(None, true), None).is_none(),
+            "a closed case is on no desk"
+        );
+        let to = Colleague {
+            account: AccountId::try_new("officer.one").unwrap(),
+            name: "审查员".into(),
+        };
+        let (_, tags) = drawn(&loaded(), &due, Some(&to)).unwrap();
+        assert!(tags.iter().any(|(tag, _)| tag == "desk:any:officer.one:*:*:due") && !tags.iter().any(|(tag, _)| tag.contains(":-:")));
+    }
+
+    #[test]
+    fn days_left_are_working_days_of_the_zones_calendar() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let zone = crate::zone_pack::read(&root.join("data/zones/shenzhen-qianhai"), &root.join("data")).unwrap();
+        let id = CaseId::try_new("QH261120-AAAAAAAAAA").unwrap();
+        let line = |outline: &Outline, now: &str| {
+            let loaded = loaded();
+            view::line(&loaded.desk, &id, outline, loaded.stamp, &Actor::System).counted(&zone, now.parse().unwrap())
+        };
+        // Friday afternoon in the zone to Wednesday evening.
+        let due = outline(Some(("2026-11-25T10:00:00Z", false)), false);
+        let friday = line(&due, "2026-11-20T08:00:00Z");
+        assert_eq!((friday.days_left, friday.overdue), (Some(3), false));
+        let after = line(&due, "2026-11-25T10:00:01Z");
+        assert_eq!((after.days_left, after.overdue), (Some(0), true), "late on the day itself");
+        assert_eq!(line(&due, "2026-11-30T02:00:00Z").days_left, Some(-3));
+        let closed = line(&outline(Some(("2026-11-25T10:00:00Z", false)), true), "2026-11-30T02:00:00Z");
+        assert_eq!((closed.days_left, closed.overdue), (None, false));
+    }
 }

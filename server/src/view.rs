@@ -47,8 +47,12 @@ impl CaseLine {
     /// Counts how long there is until the deadline.
     #[must_use]
     pub fn counted(mut self, zone: &Zone, now: Timestamp) -> Self {
-        let Some(due) = self.due.filter(|due| !due.paused && !self.closed) else { return self };
-        let days = zone.calendar.working_days_between(day_in_zone(now, zone), day_in_zone(due.at, zone));
+        let Some(due) = self.due.filter(|due| !due.paused && !self.closed) else {
+            return self;
+        };
+        let days = zone
+            .calendar
+            .working_days_between(day_in_zone(now, zone), day_in_zone(due.at, zone));
         self.days_left = Some(days.value);
         self.overdue = due.at < now;
         self

@@ -175,7 +175,10 @@ pub async fn serve_on(
     _ = outbox.await;
     if let Some(mut post) = post {
         // A letter that is cut off here is sent again under its name.
-        if tokio::time::timeout(Duration::from_millis(SHUTDOWN_MS_MAX), &mut post).await.is_err() {
+        if tokio::time::timeout(Duration::from_millis(SHUTDOWN_MS_MAX), &mut post)
+            .await
+            .is_err()
+        {
             post.abort();
         }
     }

@@ -112,7 +112,11 @@ fn without_numbers(text: &str) -> String {
 }
 
 fn escaped(text: &str) -> String {
-    let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;");
+    let text = text
+        .replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;");
     text.replace('\n', "<br>")
 }
 
@@ -144,19 +148,30 @@ mod tests {
     #[test]
     fn a_letter_is_the_same_each_time_and_its_headers_are_ascii() {
         for language in [Language::Zh, Language::En] {
-            let write = || written(&settings(), "0123", &letter(language), Timestamp::UNIX_EPOCH).unwrap().formatted();
+            let write = || {
+                written(&settings(), "0123", &letter(language), Timestamp::UNIX_EPOCH)
+                    .unwrap()
+                    .formatted()
+            };
             let text = String::from_utf8(write()).unwrap();
             assert_eq!(write(), text.as_bytes(), "the same bytes");
             let (head, _) = text.split_once("\r\n\r\n").unwrap();
             assert!(head.is_ascii(), "{head}");
-            assert!(head.contains("Message-ID: <0123@example.com>") && head.contains("Auto-Submitted: auto-generated"), "{head}");
+            assert!(
+                head.contains("Message-ID: <0123@example.com>") && head.contains("Auto-Submitted: auto-generated"),
+                "{head}"
+            );
         }
     }
 
     #[test]
     fn no_number_of_a_person_stands_in_a_letter() {
         let words = words(&settings(), &letter(Language::Zh));
-        assert!(!words.text.contains("11010519491231002X") && words.text.contains("签署"), "{}", words.text);
+        assert!(
+            !words.text.contains("11010519491231002X") && words.text.contains("签署"),
+            "{}",
+            words.text
+        );
         assert_eq!(words.link, "https://qh.example.com/cases/QH261122-7K3M9QAZXW");
         assert_eq!(without_numbers("914403001922038216 and A-1 号"), "914403001922038216 and A-1 号");
     }
@@ -168,7 +183,13 @@ mod tests {
         let base = "[mail]\nserver = \"localhost\"\nport = 25\nencryption = \"none\"\nfrom = \"qh@example.com\"\n";
         assert!(of(base).is_err(), "without public-url");
         assert!(of(&format!("{base}public-url = \"ftp://x\"")).is_err());
-        assert!(of(&format!("{base}public-url = \"http://x\"\nuser = \"x\"")).is_err(), "a user without a secret-file");
-        assert!(of(&format!("{base}public-url = \"http://x\"\npassword = \"x\"")).is_err(), "a secret has no place here");
+        assert!(
+            of(&format!("{base}public-url = \"http://x\"\nuser = \"x\"")).is_err(),
+            "a user without a secret-file"
+        );
+        assert!(
+            of(&format!("{base}public-url = \"http://x\"\npassword = \"x\"")).is_err(),
+            "a secret has no place here"
+        );
     }
 }

@@ -32,10 +32,19 @@ pub async fn by_reader(records: &Collections, actor: &Actor, id: &CaseId, loaded
     let now = clock::now();
     let tag = format!("by:{id}/{account}");
     let (last, _) = records.list(LOOKS, &tag, Order::Descending, None, 1).await?;
-    if last.first().and_then(|d| d.doc["at_ms"].as_i64()).is_some_and(|at| at > ms(now) - LOOK_AGAIN_MS) {
+    if last
+        .first()
+        .and_then(|d| d.doc["at_ms"].as_i64())
+        .is_some_and(|at| at > ms(now) - LOOK_AGAIN_MS)
+    {
         return Ok(());
     }
-    let people: BTreeSet<&str> = outline.parties.iter().map(|p| p.person.as_str()).chain(loaded.owner.as_deref()).collect();
+    let people: BTreeSet<&str> = outline
+        .parties
+        .iter()
+        .map(|p| p.person.as_str())
+        .chain(loaded.owner.as_deref())
+        .collect();
     let doc = json!({
         "at_ms": ms(now), "who": {"is": "officer", "name": name, "agency": agency},
         "case": id, "service": loaded.desk.service.slug, "what": what,
@@ -75,12 +84,7 @@ pub async fn by_machine(
 ///
 /// # Errors
 /// The store is away, or the cursor is not one.
-pub async fn page(
-    records: &Collections,
-    zone: &Zone,
-    person: &str,
-    cursor: Option<&str>,
-) -> Result<(Vec<Value>, Option<String>), Failure> {
+pub async fn page(records: &Collections, zone: &Zone, person: &str, cursor: Option<&str>) -> Result<(Vec<Value>, Option<String>), Failure> {
     let (documents, next) = records
         .list(LOOKS, &person_tag(person), Order::Descending, cursor, PAGE_ROWS)
         .await?;

@@ -127,7 +127,10 @@ pub async fn sweep(records: &Collections, now: Timestamp) -> Result<(), Failure>
         if read(&document).is_ok_and(|waiting| ms(waiting.queued_at) >= oldest) {
             break;
         }
-        tracing::error!(letter = message_key(&document.key), "a letter was thrown away: no mail server took it for days");
+        tracing::error!(
+            letter = message_key(&document.key),
+            "a letter was thrown away: no mail server took it for days"
+        );
         old.push(Change::delete(LETTERS, document.key));
     }
     if !old.is_empty() {
@@ -240,7 +243,12 @@ impl Postman {
         match self.send(&key, &waiting).await {
             Sent::Taken => _ = records.write(vec![Change::delete(LETTERS, key)]).await?,
             Sent::Later(why) => {
-                tracing::warn!(letter, tries = waiting.tries, why, "a letter waits: the mail server does not take it now");
+                tracing::warn!(
+                    letter,
+                    tries = waiting.tries,
+                    why,
+                    "a letter waits: the mail server does not take it now"
+                );
                 waiting.due_at = instant(clock::now_ms() + journal::outbox::pause_ms(waiting.tries, 0));
                 records.write(vec![put(&key, &waiting, claimed)?]).await?;
             }

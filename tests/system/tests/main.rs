@@ -10,6 +10,7 @@ mod form;
 mod hostile;
 mod house;
 mod libraries;
+mod mail;
 mod mixed;
 mod one_window;
 mod portal;

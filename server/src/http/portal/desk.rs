@@ -69,7 +69,14 @@ pub async fn assign(State(app): State<App>, visitor: Visitor, Body(body): Body) 
     check(&wish, reason)?;
     let to = app.accounts.find(&wish.to).await?.filter(|a| !a.disabled);
     let to = to.filter(|a| matches!(&a.capacity, Capacity::Officer { agency: theirs } if *theirs == agency));
-    let to = to.ok_or_else(|| BadInput::at("/to", "not-a-colleague", "该账号不是本机关的经办人", "not an officer of this agency"))?;
+    let to = to.ok_or_else(|| {
+        BadInput::at(
+            "/to",
+            "not-a-colleague",
+            "该账号不是本机关的经办人",
+            "not an officer of this agency",
+        )
+    })?;
     for (n, case) in wish.cases.iter().enumerate() {
         let loaded = app.house.load(case).await?.filter(|loaded| loaded.desk.agency == agency);
         let is_open = |loaded: &crate::runner::Loaded| !loaded.desk.service.machine().outline(&loaded.state).closed;
