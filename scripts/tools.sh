@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what the tests need and the machine lacks: PostgreSQL, a browser, Chinese fonts. Without them the tests fail, so this
+# Installs what the tests need and the machine lacks: PostgreSQL, a browser, Chinese fonts, a mail server. Without them the tests fail, so this
 # fails first and says why.
 set -euo pipefail
 
@@ -9,6 +9,7 @@ ls /usr/lib/postgresql/*/bin/pgbench >/dev/null 2>&1 || command -v pgbench >/dev
 command -v chromium >/dev/null || missing+=(chromium)
 command -v fc-list >/dev/null || missing+=(fontconfig)
 { command -v fc-list >/dev/null && fc-list :lang=zh | grep -q .; } || missing+=(fonts-noto-cjk)
+/usr/bin/python3 -c 'import aiosmtpd' >/dev/null 2>&1 || missing+=(python3-aiosmtpd)
 [ ${#missing[@]} -eq 0 ] && exit 0
 
 echo "installing ${missing[*]}"

@@ -15,8 +15,8 @@ use tokio::sync::Semaphore;
 use crate::clock;
 use crate::failure::Failure;
 use crate::limits::{
-    LOGIN_MEMORY_MAX, LOGIN_MEMORY_SECONDS, PASSWORD_BYTES_MAX, PASSWORD_CHARS_MIN, PASSWORD_HASHES_AT_ONCE_MAX, SESSION_SECONDS,
-    SWEEP_SESSIONS_MAX, TOKEN_SECONDS_MAX, TOKENS_PER_ACCOUNT_MAX,
+    LOGIN_MEMORY_MAX, LOGIN_MEMORY_SECONDS, OFFICERS_LISTED_MAX, PASSWORD_BYTES_MAX, PASSWORD_CHARS_MIN, PASSWORD_HASHES_AT_ONCE_MAX,
+    SESSION_SECONDS, SWEEP_SESSIONS_MAX, TOKEN_SECONDS_MAX, TOKENS_PER_ACCOUNT_MAX,
 };
 
 const ACCOUNTS: &str = "accounts";
@@ -148,7 +148,7 @@ impl Accounts {
             disabled: false,
         };
         let doc = serde_json::to_value(&account).map_err(|e| Problem::during("an account is written", e))?;
-        let change = Change::put_if_absent(ACCOUNTS, account.id.as_str(), doc, vec![]);
+        let change = Change::put_if_absent(ACCOUNTS, account.id.as_str(), doc, tags(&account));
         match self.journal.records().write(vec![change]).await {
             Ok(_) => Ok(account),
             Err(WriteError::Conflict { .. }) => {
@@ -179,6 +179,21 @@ impl Accounts {
         Ok((documents.into_iter().map(read).collect::<Result<_, Failure>>()?, next))
     }
 
+    /// Officers of an agency who can log in, in order of their log-in names.
+    ///
+    /// # Errors
+    /// The store is away.
+    pub async fn officers(&self, agency: &AgencyId) -> Result<Vec<Account>, Failure> {
+        let (documents, _) = self
+            .journal
+            .records()
+            .list(ACCOUNTS, &officers_tag(agency), Order::Ascending, None, OFFICERS_LISTED_MAX)
+            .await?;
+        let read = |d: journal::Document| serde_json::from_value(d.doc).map_err(|e| Problem::during("an account is read", e).into());
+        let officers: Vec<Account> = documents.into_iter().map(read).collect::<Result<_, Failure>>()?;
+        Ok(officers.into_iter().filter(|officer| !officer.disabled).collect())
+    }
+
     /// Sets a new password, or locks or unlocks the account. What is logged in stays so for some seconds at most.
     ///
     /// # Errors
@@ -193,7 +208,7 @@ impl Accounts {
         let doc = serde_json::to_value(&account).map_err(|e| Problem::during("an account is written", e))?;
         self.journal
             .records()
-            .write(vec![Change::put(ACCOUNTS, id.as_str(), doc, vec![])])
+            .write(vec![Change::put(ACCOUNTS, id.as_str(), doc, tags(&account))])
             .await?;
         self.memory.clear();
         Ok(())
@@ -360,6 +375,17 @@ impl Accounts {
             .await
             .map_err(|e| Problem::during("a password is checked", e))
     }
+}
+
+fn tags(account: &Account) -> Vec<(String, i64)> {
+    match &account.capacity {
+        Capacity::Officer { agency } => vec![(officers_tag(agency), 0)],
+        Capacity::Person { .. } => vec![],
+    }
+}
+
+fn officers_tag(agency: &AgencyId) -> String {
+    format!("officers:{agency}")
 }
 
 fn hash(password: &str) -> Result<String, Problem> {

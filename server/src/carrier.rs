@@ -2,18 +2,15 @@
 
 use std::sync::Arc;
 
-use journal::Change;
-use journal::DueEffect;
 use journal::outbox::{Carried, Carrier};
-use kernel::{Actor, Bilingual, CaseId, Effect, OpeningRefused, Problem};
-use serde_json::json;
+use journal::{DueEffect, WriteError};
+use kernel::{Actor, Bilingual, CaseId, Effect, OpeningRefused, Outline, Problem};
 
 use crate::failure::Failure;
 use crate::house::House;
+use crate::portal::preferences::MailKind;
+use crate::portal::{notices, post};
 use crate::runner::{Idempotency, Order};
-
-/// Collection of notices.
-pub const NOTICES: &str = "notices";
 
 /// The house's carrier.
 pub struct HouseCarrier(pub Arc<House>);
@@ -129,15 +126,31 @@ impl HouseCarrier {
         let loaded = self.0.load(&id).await?.ok_or(Failure::NotFound)?;
         let words = loaded.desk.service.text.notice.get(notice).cloned().unwrap_or_default().fill(&with);
         let key = format!("{}.{}", due.key.position, due.key.index);
-        let doc = json!({"case": due.stream, "service": loaded.desk.service.slug, "text": words, "at_ms": due.due_ms});
-        // Written under the effect's key: a second time changes nothing.
-        let change = Change::put(NOTICES, key, doc, vec![(format!("person:{person}"), due.due_ms)]);
-        self.0.journal.records().write(vec![change]).await?;
-        Ok(())
+        let (service, records) = (&loaded.desk.service, self.0.journal.records());
+        let kind = mail_kind(&service.machine().outline(&loaded.state), person);
+        // The letters stand with the notice or not at all; they leave later, and hold up nothing here.
+        let mut changes = post::of_notice(records, &key, person, kind, &id, &service.text.name, &words).await?;
+        changes.push(notices::written(key, &id, service.slug, person, &words, due.due_ms));
+        match records.write(changes).await {
+            // It stands already: the effect was carried before.
+            Ok(_) | Err(WriteError::Conflict { .. }) => Ok(()),
+            Err(other) => Err(other.into()),
+        }
     }
 }
 
 /// The key under which an effect, or one step of it, is carried out.
+/// What a notice is about, by where its case stands.
+fn mail_kind(outline: &Outline, person: &str) -> MailKind {
+    if outline.parties.iter().any(|party| party.awaited && party.person == person) {
+        MailKind::Action
+    } else if outline.closed {
+        MailKind::Decision
+    } else {
+        MailKind::Reminder
+    }
+}
+
 fn once(due: &DueEffect, step: &str) -> Idempotency {
     let key = format!("{}.{}", due.key.position, due.key.index);
     Idempotency::of(step, &key, &[&due.data])

@@ -9,11 +9,14 @@ use kernel::{Actor, Bilingual, CaseId};
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
+use crate::desk::DESK;
 use crate::failure::Failure;
 use crate::house::House;
 use crate::limits::LIST_WAIT_MS;
+use crate::portal::assignments;
 use crate::runner::instant;
 use crate::view::{self, CaseLine};
+use crate::{clock, desk};
 
 const LINES: &str = "case-lines";
 
@@ -54,8 +57,13 @@ impl CaseLines {
     }
 
     /// Waits until what this process has appended is in the lists, but not for ever: a list that is a moment old is better than none.
-    async fn catch_up(&self) {
+    pub async fn catch_up(&self) {
         let wanted = *self.expected.borrow();
+        self.reach(wanted).await;
+    }
+
+    /// Waits until the lists have reached a position, but not for ever.
+    pub async fn reach(&self, wanted: u64) {
         let Some(mut reached) = self.reached.get().cloned() else { return };
         let wait = reached.wait_for(|position| *position >= wanted);
         _ = tokio::time::timeout(Duration::from_millis(LIST_WAIT_MS), wait).await;
@@ -88,6 +96,7 @@ impl CaseLines {
     ) -> Result<(Vec<CaseLine>, Option<String>), Failure> {
         self.catch_up().await;
         let (documents, next) = self.journal.views().list(LINES, tag, Order::Descending, cursor, limit).await?;
+        let now = clock::now();
         let mut lines = Vec::with_capacity(documents.len());
         for document in documents {
             // The line itself is drawn from the case, so that it shows what this reader may see, as of now.
@@ -95,12 +104,18 @@ impl CaseLines {
             match house.load(&id).await {
                 Ok(Some(loaded)) => {
                     let outline = loaded.desk.service.machine().outline(&loaded.state);
-                    lines.push(view::line(&loaded.desk, &id, &outline, loaded.stamp, actor));
+                    let line = view::line(&loaded.desk, &id, &outline, loaded.stamp, actor);
+                    lines.push(line.counted(&house.zone, now));
                 }
                 Ok(None) => {}
                 Err(Failure::Problem(_)) => lines.push(set_aside(id, &document.doc)),
                 Err(other) => return Err(other),
             }
+        }
+        if matches!(actor, Actor::Officer { .. }) {
+            let ids: Vec<&str> = lines.iter().map(|line| line.id.as_str()).collect();
+            let assigned = assignments::of(self.journal.records(), &ids).await?;
+            lines.iter_mut().zip(assigned).for_each(|(line, to)| line.assigned = to);
         }
         Ok((lines, next))
     }
@@ -120,6 +135,10 @@ fn set_aside(id: CaseId, doc: &Value) -> CaseLine {
         opened_at: at,
         updated_at: at,
         awaits_me: false,
+        due: None,
+        days_left: None,
+        overdue: false,
+        assigned: None,
     }
 }
 
@@ -134,7 +153,11 @@ impl View for LinesView {
     }
 
     fn version(&self) -> u32 {
-        2
+        3
+    }
+
+    fn collections(&self) -> Vec<String> {
+        vec![LINES.into(), DESK.into()]
     }
 
     async fn apply(&mut self, event: &Recorded, store: &mut ViewStore<'_>) -> Result<(), ViewError> {
@@ -154,13 +177,20 @@ impl View for LinesView {
         let slug = loaded.desk.service.slug;
         let sort = loaded.stamp.updated_at.as_millisecond();
         let people = outline.parties.iter().map(|p| p.person.as_str()).chain(loaded.owner.as_deref());
-        let mut tags: Vec<String> = people.flat_map(|p| [person_tag(p), person_service_tag(p, slug)]).collect();
+        let mut tags: Vec<String> = people.flat_map(|p| tags_of(p, slug, &outline.status)).collect();
         tags.extend([
             service_tag(slug),
             status_tag(slug, &outline.status),
             agency_tag(loaded.desk.agency.as_str()),
+            in_status(&agency_tag(loaded.desk.agency.as_str()), &outline.status),
         ]);
         tags.extend(outline.waits.iter().map(|wait| waiting_tag(&wait.library)));
+        let assigned = assignments::of(house.journal.records(), &[id.as_str()]).await;
+        let assigned = assigned.map_err(|_| gone())?.pop().flatten();
+        match desk::drawn(&loaded, &outline, assigned.as_ref()) {
+            Some((doc, tags)) => store.put(DESK, id.as_str(), doc, tags)?,
+            None => store.delete(DESK, id.as_str())?,
+        }
         let doc = json!({"service": slug, "status": outline.status, "title": outline.title, "at_ms": sort});
         store.put(LINES, id.as_str(), doc, tags.into_iter().map(|tag| (tag, sort)).collect())
     }
@@ -174,6 +204,18 @@ pub fn person_tag(person: &str) -> String {
 /// Cases of one service that a person takes part in.
 pub fn person_service_tag(person: &str, slug: &str) -> String {
     format!("person:{person}:{slug}")
+}
+
+/// Every list that a person's case stands in.
+fn tags_of(person: &str, slug: &str, status: &str) -> [String; 4] {
+    let (all, of_service) = (person_tag(person), person_service_tag(person, slug));
+    let both = (in_status(&all, status), in_status(&of_service, status));
+    [all, of_service, both.0, both.1]
+}
+
+/// Of the cases with a tag those in a status.
+pub fn in_status(tag: &str, status: &str) -> String {
+    format!("{tag}#{status}")
 }
 
 /// All cases of a service.

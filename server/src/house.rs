@@ -137,6 +137,8 @@ impl House {
         firms.belongs_to(&house);
         let lines_view = house.lines.begin(&house);
         house.followers().push(lines_view);
+        let figures_view = crate::figures::begin(&house);
+        house.followers().push(figures_view);
         Ok(house)
     }
 

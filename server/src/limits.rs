@@ -64,3 +64,51 @@ pub const REGISTERS_POLL_MS: u64 = 500;
 pub const BAD_ROWS_LISTED_MAX: usize = 100;
 /// Longest time in milliseconds that a stopping server gives to what it has accepted.
 pub const SHUTDOWN_MS_MAX: u64 = 15_000;
+/// Largest draft in bytes of JSON.
+pub const DRAFT_BYTES_MAX: usize = 256 << 10;
+/// How long a draft is kept that nobody touches, in days.
+pub const DRAFT_DAYS: i64 = 90;
+/// Drafts that a list shows: one for each service is far less.
+pub const DRAFTS_LISTED_MAX: usize = 100;
+/// Forgotten drafts that one sweep removes.
+pub const SWEEP_DRAFTS_MAX: usize = 1_000;
+/// Notices that are marked as read in one write.
+pub const NOTICES_MARKED_AT_ONCE: usize = 500;
+/// Times that a record is read and written again when another one came first.
+pub const WRITE_TRIES_MAX: u32 = 8;
+/// Accounts of one person that get mail.
+pub const ACCOUNTS_PER_PERSON_MAX: usize = 10;
+/// How long the link that confirms a mail address holds, in seconds.
+pub const CONFIRMATION_SECONDS: i64 = 24 * 3600;
+/// Confirmations of one account that may wait at once.
+pub const CONFIRMATIONS_PER_ACCOUNT_MAX: u64 = 5;
+/// Officers of an agency that a list shows.
+pub const OFFICERS_LISTED_MAX: usize = 1_000;
+/// Hand-overs of one case.
+pub const HANDOVERS_MAX: usize = 500;
+/// Cases that are handed over at once.
+pub const HANDOVER_CASES_MAX: usize = 100;
+/// Longest reason of a hand-over in characters.
+pub const HANDOVER_REASON_CHARS_MAX: usize = 500;
+/// Time within which the same officer's looks at the same case are one look, in milliseconds.
+pub const LOOK_AGAIN_MS: i64 = 10 * 60 * 1_000;
+/// Persons of one look; more make a second record of it.
+pub const LOOK_PERSONS_MAX: usize = 100;
+/// Longest words of a rating in characters.
+pub const RATING_WORDS_CHARS_MAX: usize = 500;
+/// Longest range of days that figures are given for.
+pub const FIGURE_DAYS_MAX: i64 = 366;
+/// Open cases whose state the figures keep in memory while they follow.
+pub const FIGURE_STATES_MAX: usize = 2_000;
+/// Letters that are given to the mail server at once.
+pub const LETTERS_AT_ONCE_MAX: usize = 8;
+/// How often the post is looked through, in milliseconds.
+pub const LETTERS_POLL_MS: u64 = 500;
+/// Longest time for one answer of the mail server, in milliseconds.
+pub const LETTER_MS_MAX: u64 = 20_000;
+/// How long a letter belongs to the process that sends it, in milliseconds; after it another one may.
+pub const LETTER_CLAIM_MS: i64 = 120_000;
+/// How long a letter waits for a mail server that does not take it, in days.
+pub const LETTER_DAYS_MAX: i64 = 3;
+/// Letters that one sweep throws away.
+pub const SWEEP_LETTERS_MAX: usize = 1_000;

@@ -197,10 +197,6 @@ fn fixed_paths() -> Map<String, Value> {
             "/api/tokens",
             json!({"post": operation("make_token", "Make an API token; it is shown once", Some(&token), "200", "Token")}),
         ),
-        (
-            "/api/notices",
-            get("notices", "What happened that concerns the reader", "NoticeList"),
-        ),
         ("/api/zone", get("zone", "The zone: agencies and divisions", "ZoneView")),
         (
             "/api/services",

@@ -1,6 +1,7 @@
 //! The small adapters between a service's questions and who answers them, and the recorder that notes each.
 
-use std::sync::{Arc, Mutex, OnceLock, Weak};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, Weak};
 
 use jiff::Timestamp;
 use journal::Journal;
@@ -76,16 +77,40 @@ impl Firms for FirmsPort {
     }
 }
 
+/// What a recorder has noted.
+#[derive(Clone, Default)]
+pub struct Notes(Arc<Mutex<Noted>>);
+
+/// Who was asked what, and about whom.
+#[derive(Default)]
+pub struct Noted {
+    /// Each question, in order.
+    pub inquiries: Vec<Inquiry>,
+    /// Libraries that were asked about a person, by person; it goes into no record of a decision.
+    pub persons: BTreeMap<String, BTreeSet<&'static str>>,
+}
+
+impl Notes {
+    /// Takes what was noted so far.
+    pub fn take(&self) -> Noted {
+        std::mem::take(&mut *self.open())
+    }
+
+    fn open(&self) -> MutexGuard<'_, Noted> {
+        self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+}
+
 /// Notes who was asked what, for the record of a decision.
 pub struct Recorder {
     inner: Ports,
-    notes: Arc<Mutex<Vec<Inquiry>>>,
+    notes: Notes,
 }
 
 impl Recorder {
     /// Ports that answer as `ports` do, and where their notes are.
-    pub fn around(ports: &Ports) -> (Ports, Arc<Mutex<Vec<Inquiry>>>) {
-        let notes = Arc::new(Mutex::new(Vec::with_capacity(8)));
+    pub fn around(ports: &Ports) -> (Ports, Notes) {
+        let notes = Notes::default();
         let recorder = Arc::new(Self {
             inner: ports.clone(),
             notes: notes.clone(),
@@ -109,7 +134,14 @@ impl Recorder {
             question: digest(question),
             answer: digest(answer),
         };
-        self.notes.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).push(inquiry);
+        self.notes.open().inquiries.push(inquiry);
+    }
+
+    fn note_persons(&self, library: &'static str, persons: &[String]) {
+        let mut noted = self.notes.open();
+        for person in persons {
+            noted.persons.entry(person.clone()).or_default().insert(library);
+        }
     }
 }
 
@@ -148,6 +180,7 @@ impl Registers for Recorder {
     fn identities<'a>(&'a self, persons: &'a [String]) -> Asked<'a, Vec<Option<IdentityRow>>> {
         Box::pin(async move {
             let answer = self.inner.registers.identities(persons).await;
+            self.note_persons("identities", persons);
             self.note("identities", self.version("identities").as_deref(), &persons, &answer);
             answer
         })
@@ -156,6 +189,7 @@ impl Registers for Recorder {
     fn dishonesty<'a>(&'a self, persons: &'a [String]) -> Asked<'a, Vec<DishonestyRow>> {
         Box::pin(async move {
             let answer = self.inner.registers.dishonesty(persons).await;
+            self.note_persons("dishonesty", persons);
             self.note("dishonesty", self.version("dishonesty").as_deref(), &persons, &answer);
             answer
         })

@@ -1,6 +1,6 @@
 //! Runs a command: load the case, check who may, gather, decide, append; the answer leaves only after the commit is durable.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use journal::{Append, AppendError, HoldChange, NewAnswer, NewEffect, NewEvent, Recorded};
@@ -14,8 +14,9 @@ use sha2::{Digest, Sha256};
 use crate::failure::Failure;
 use crate::house::{Desk, House};
 use crate::limits::{CASES_IN_MEMORY_MAX, DECISION_TRIES_MAX, EVENTS_PER_READ};
-use crate::ports::Recorder;
-use crate::record::{Inquiry, Record};
+use crate::portal::looks;
+use crate::ports::{Noted, Recorder};
+use crate::record::Record;
 use crate::view::{self, CaseView, LinkView, Stamp, Standing};
 use crate::{clock, validate};
 
@@ -169,26 +170,33 @@ impl House {
         let command = action.parse(order.input.clone())?;
         let setting = setting_for(&desk.service, id.clone(), now, (*actor).clone(), clock::seed(), self.zone.clone())
             .map_err(|e| Problem::during("the zone's parameters are read", e))?;
-        let (ports, inquiries) = Recorder::around(&self.ports);
+        let (ports, notes) = Recorder::around(&self.ports);
         let facts = machine.gather(&loaded.state, &command, &setting, &ports).await;
-        let decided = match machine.decide(&loaded.state, &command, &facts, &setting) {
-            Ok(decided) => decided,
-            Err(Stop::Refusal(refusal)) => return self.refuse(order, &id, &loaded, refusal, now).await,
-            Err(Stop::Problem(problem)) => return Err(problem.into()),
+        let Noted { inquiries, persons } = notes.take();
+        // Both are durable before the answer leaves; neither waits for the other.
+        let looked = looks::by_machine(self.journal.records(), &id, desk.service.slug, persons, now);
+        let decided = async {
+            let decided = match machine.decide(&loaded.state, &command, &facts, &setting) {
+                Ok(decided) => decided,
+                Err(Stop::Refusal(refusal)) => return self.refuse(order, &id, &loaded, refusal, now).await,
+                Err(Stop::Problem(problem)) => return Err(problem.into()),
+            };
+            let record = Record {
+                service: desk.service.slug.into(),
+                version: desk.service.version,
+                action: order.action.into(),
+                command: machine.command_to_json(&command)?,
+                facts: machine.facts_to_json(&facts)?,
+                inquiries,
+                now,
+                actor: (*actor).clone(),
+                seed: setting.seed,
+                zone: self.zone.digest.clone(),
+            };
+            self.append(order, id.clone(), &loaded, decided, &record, now).await
         };
-        let record = Record {
-            service: desk.service.slug.into(),
-            version: desk.service.version,
-            action: order.action.into(),
-            command: machine.command_to_json(&command)?,
-            facts: machine.facts_to_json(&facts)?,
-            inquiries: take(inquiries),
-            now,
-            actor: (*actor).clone(),
-            seed: setting.seed,
-            zone: self.zone.digest.clone(),
-        };
-        self.append(order, id, &loaded, decided, &record, now).await
+        let (looked, decided) = tokio::join!(looked, decided);
+        looked.and(decided)
     }
 
     async fn append(
@@ -370,15 +378,16 @@ impl House {
         }
         let links = self.links(&outline.links).await;
         let view = view::case(&loaded.desk, id, outline, loaded.stamp, actor, standing);
-        let view = CaseView { links, ..view };
-        Ok((loaded, view))
+        let line = view.line.counted(&self.zone, clock::now());
+        Ok((loaded, CaseView { links, line, ..view }))
     }
 
     async fn view_of(&self, desk: &Desk, id: &CaseId, outline: Outline, stamp: Stamp, actor: &Actor, owner: Option<&str>) -> CaseView {
         let standing = Standing::of(actor, owner, &outline, &desk.agency);
         let links = self.links(&outline.links).await;
         let view = view::case(desk, id, outline, stamp, actor, standing);
-        CaseView { links, ..view }
+        let line = view.line.counted(&self.zone, stamp.updated_at);
+        CaseView { links, line, ..view }
     }
 
     /// The linked cases as they stand now; one that can't be read is left out, for the case that is shown is not to fail with it.
@@ -523,10 +532,6 @@ fn put_effect(append: &mut Append, event_index: u32, index: u32, effect: &Effect
         due_ms: due.as_millisecond(),
     });
     Ok(())
-}
-
-fn take(inquiries: Arc<Mutex<Vec<Inquiry>>>) -> Vec<Inquiry> {
-    std::mem::take(&mut *inquiries.lock().unwrap_or_else(|poisoned| poisoned.into_inner()))
 }
 
 /// Milliseconds since 1970 as an instant; what the journal stores is always in range.

@@ -1,11 +1,13 @@
 //! A case as the portal and the command line show it: the service's outline with words, for one reader.
 
 use jiff::Timestamp;
-use kernel::{Actor, AgencyId, Bilingual, CaseId, Due, Finding, Outline, StepState, Who};
+use kernel::setting::day_in_zone;
+use kernel::{Actor, AgencyId, Bilingual, CaseId, Due, Finding, Outline, StepState, Who, Zone};
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::house::Desk;
+use crate::portal::assignments::Colleague;
 
 /// One line of a list of cases.
 #[derive(Debug, Clone, Serialize)]
@@ -28,6 +30,33 @@ pub struct CaseLine {
     pub updated_at: Timestamp,
     /// The case waits for the reader.
     pub awaits_me: bool,
+    /// By when the agency has to be done; none if nothing is owed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub due: Option<Due>,
+    /// Working days until then by the zone's calendar, negative after it; none while the clock stands and when the case is closed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub days_left: Option<i32>,
+    /// The deadline is past, and the case is not closed.
+    pub overdue: bool,
+    /// The officer who has it, for readers of the agency.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub assigned: Option<Colleague>,
+}
+
+impl CaseLine {
+    /// Counts how long there is until the deadline.
+    #[must_use]
+    pub fn counted(mut self, zone: &Zone, now: Timestamp) -> Self {
+        let Some(due) = self.due.filter(|due| !due.paused && !self.closed) else {
+            return self;
+        };
+        let days = zone
+            .calendar
+            .working_days_between(day_in_zone(now, zone), day_in_zone(due.at, zone));
+        self.days_left = Some(days.value);
+        self.overdue = due.at < now;
+        self
+    }
 }
 
 /// A whole case.
@@ -46,9 +75,6 @@ pub struct CaseView {
     pub actions: Vec<ActionView>,
     /// What was found.
     pub findings: Vec<FindingView>,
-    /// By when the agency has to be done.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub due: Option<Due>,
     /// Cases that have to do with this one.
     pub links: Vec<LinkView>,
     /// The service's own facts.
@@ -220,6 +246,10 @@ pub fn line(desk: &Desk, id: &CaseId, outline: &Outline, stamp: Stamp, actor: &A
         opened_at: stamp.opened_at,
         updated_at: stamp.updated_at,
         awaits_me: outline.parties.iter().any(awaited) || (officer && for_officer()),
+        due: outline.due,
+        days_left: None,
+        overdue: false,
+        assigned: None,
     }
 }
 
@@ -265,7 +295,6 @@ pub fn case(desk: &Desk, id: &CaseId, outline: Outline, stamp: Stamp, actor: &Ac
             .collect(),
         actions: offered.map(action).collect(),
         findings: outline.findings.iter().map(|f| finding(desk, f)).collect(),
-        due: outline.due,
         links: vec![],
         card: outline.card,
         line,

@@ -220,6 +220,18 @@ impl Collections {
         }
     }
 
+    /// How many documents have a tag with a sort number less than `sort`.
+    ///
+    /// # Errors
+    /// The store can't be read.
+    pub async fn count_below(&self, collection: &str, tag: &str, sort: i64) -> Result<u64, JournalError> {
+        let (collection, tag) = (collection.to_owned(), tag.to_owned());
+        match &self.store {
+            DocumentStore::Sqlite(store) => store.count_below(collection, tag, sort).await,
+            DocumentStore::Postgres(store) => store.count_below(collection, tag, sort).await,
+        }
+    }
+
     /// Removes a whole collection, step by step, so that other writers are not held up; a crash may leave a part of it.
     ///
     /// # Errors

@@ -55,8 +55,8 @@ pub const POSTGRES_RETRY_MS_MAX: u64 = 1_000;
 pub const WRITE_CHANGES_MAX: usize = 20_000;
 /// Most bytes of one document.
 pub const DOCUMENT_BYTES_MAX: usize = 8 << 20;
-/// Most tags of one document.
-pub const DOCUMENT_TAGS_MAX: usize = 64;
+/// Most tags of one document: a case of sixty people stands in four lists of each.
+pub const DOCUMENT_TAGS_MAX: usize = 512;
 /// Writes to collections that may wait.
 pub const QUEUE_WRITES_MAX: usize = 1_024;
 /// Most writes to collections committed together.

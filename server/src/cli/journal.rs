@@ -6,9 +6,9 @@ use kernel::CaseId;
 use serde_json::{Value, json};
 
 use super::{Common, Done, Stop, progress, progress_end};
-use crate::carrier::NOTICES;
 use crate::clock;
 use crate::house::House;
+use crate::portal::notices::NOTICES;
 
 /// Events read at once when cases are replayed.
 const STEP_EVENTS: usize = 5_000;

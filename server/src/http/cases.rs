@@ -11,12 +11,13 @@ use super::App;
 use super::answers::{Answer, json as reply, json_bytes, read_json};
 use super::door::Visitor;
 use super::extract::{Body, Path, Query};
-use crate::case_lines::{agency_tag, person_service_tag, person_tag, service_tag, status_tag};
+use crate::case_lines::{agency_tag, in_status, person_service_tag, person_tag, service_tag, status_tag};
 use crate::failure::Failure;
 use crate::limits::{EVENTS_PER_READ, IDEMPOTENCY_KEY_BYTES_MAX, PAGE_ROWS, PAGE_ROWS_MAX};
+use crate::portal::{assignments, looks};
 use crate::runner::{Answered, Idempotency, Order};
 use crate::timeline;
-use crate::view::Standing;
+use crate::view::{CaseLine, CaseView, Standing};
 
 /// Which page of a list.
 #[derive(Deserialize)]
@@ -85,6 +86,8 @@ pub async fn act(
     let id = case_id(&id)?;
     let loaded = app.house.load_at_least(&id, 1).await?.ok_or(Failure::NotFound)?;
     let once = once(&headers, &actor, &format!("{id}/{action}"), &body)?;
+    // The answer shows the case, whatever comes of the action.
+    looks::by_reader(app.house.journal.records(), &actor, &id, &loaded, "case").await?;
     let order = Order {
         actor: &actor,
         desk: &loaded.desk,
@@ -128,6 +131,7 @@ pub async fn mine(State(app): State<App>, visitor: Visitor, Query(page): Query<P
         Actor::Officer { agency, .. } => agency_tag(agency.as_str()),
         Actor::System => return Err(Failure::Forbidden),
     };
+    let tag = page.status.as_ref().map_or(tag.clone(), |status| in_status(&tag, status));
     list(&app, &tag, &actor, &page).await
 }
 
@@ -136,7 +140,8 @@ pub async fn of_service(State(app): State<App>, visitor: Visitor, Path(slug): Pa
     let actor = visitor.actor()?;
     let desk = app.house.desk(&slug)?;
     let tag = match (&actor, &page.status) {
-        (Actor::Person { person, .. }, _) => person_service_tag(person, &slug),
+        (Actor::Person { person, .. }, Some(status)) => in_status(&person_service_tag(person, &slug), status),
+        (Actor::Person { person, .. }, None) => person_service_tag(person, &slug),
         (Actor::Officer { agency, .. }, Some(status)) if *agency == desk.agency => status_tag(&slug, status),
         (Actor::Officer { agency, .. }, None) if *agency == desk.agency => service_tag(&slug),
         _ => return Err(Failure::Forbidden),
@@ -156,15 +161,23 @@ async fn list(app: &App, tag: &str, actor: &Actor, page: &Page) -> Answer {
 /// One case.
 pub async fn one(State(app): State<App>, visitor: Visitor, Path(id): Path<String>) -> Answer {
     let actor = visitor.actor()?;
-    let (_, view) = app.house.see(&case_id(&id)?, &actor).await?;
-    reply(&view)
+    let id = case_id(&id)?;
+    let (loaded, view) = app.house.see(&id, &actor).await?;
+    looks::by_reader(app.house.journal.records(), &actor, &id, &loaded, "case").await?;
+    let assigned = match actor {
+        Actor::Officer { .. } => assignments::of(app.house.journal.records(), &[id.as_str()]).await?.pop().flatten(),
+        Actor::Person { .. } | Actor::System => None,
+    };
+    let line = CaseLine { assigned, ..view.line };
+    reply(&CaseView { line, ..view })
 }
 
 /// What has happened to a case.
 pub async fn events(State(app): State<App>, visitor: Visitor, Path(id): Path<String>) -> Answer {
     let actor = visitor.actor()?;
     let id = case_id(&id)?;
-    app.house.see(&id, &actor).await?;
+    let (loaded, _) = app.house.see(&id, &actor).await?;
+    looks::by_reader(app.house.journal.records(), &actor, &id, &loaded, "events").await?;
     let events: Vec<Value> = timeline::of(&app.house, &id, EVENTS_PER_READ).await?;
     reply(&json!({"events": events}))
 }
@@ -191,6 +204,7 @@ pub async fn query(State(app): State<App>, visitor: Visitor, Path((id, name)): P
                 Failure::NotFound
             });
         }
+        looks::by_reader(app.house.journal.records(), &actor, &id, &loaded, found.name).await?;
     }
     reply(&found.look(&loaded.state).ok_or(Failure::NotFound)?)
 }

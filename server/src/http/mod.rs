@@ -31,6 +31,8 @@ use crate::failure::Failure;
 use crate::house::House;
 use crate::limits::{SHUTDOWN_MS_MAX, SWEEP_SECONDS};
 use crate::operator::Operator;
+use crate::portal::mail::MailSettings;
+use crate::portal::post::Postman;
 use door::Doorkeeper;
 
 /// What every handler is given.
@@ -45,6 +47,8 @@ pub struct App {
     pub openapi: Arc<str>,
     /// What the operator has set.
     pub operator: Arc<Operator>,
+    /// How mail leaves, if the operator has set it.
+    pub mail: Option<Arc<MailSettings>>,
 }
 
 /// How the server is run.
@@ -64,6 +68,7 @@ impl App {
     /// # Errors
     /// The accounts can't be opened.
     pub fn new(house: Arc<House>, https: bool, operator: Operator) -> Result<Self, Problem> {
+        let mail = MailSettings::of(&operator)?.map(Arc::new);
         let accounts = Arc::new(Accounts::new(house.journal.clone())?);
         let openapi = crate::openapi::document(&house.desks).to_string().into();
         Ok(Self {
@@ -72,6 +77,7 @@ impl App {
             door: Arc::new(Doorkeeper::new(https)),
             openapi,
             operator: Arc::new(operator),
+            mail,
         })
     }
 }
@@ -83,7 +89,6 @@ pub fn router(app: App, web: Option<PathBuf>) -> Router {
         .route("/login", post(session::log_in))
         .route("/logout", post(session::log_out))
         .route("/tokens", post(session::make_token))
-        .route("/notices", get(session::notices))
         .route("/zone", get(services::zone))
         .route("/services", get(services::list))
         .route("/services/{slug}", get(services::one))
@@ -146,6 +151,8 @@ pub async fn serve_on(
         clock::now_ms,
         wait(stopped.clone()),
     ));
+    let postman = app.mail.clone().map(|mail| Postman::new(house.journal.clone(), mail)).transpose()?;
+    let post = postman.map(|postman| tokio::spawn(postman.run(wait(stopped.clone()))));
     let registers = tokio::spawn(house.registers.clone().follow());
     let names = tokio::spawn(house.names.clone().follow());
     let returned = tokio::spawn(crate::returned::follow(house.clone()));
@@ -166,6 +173,15 @@ pub async fn serve_on(
     }
     // Both end by themselves: the outbox with what it carries, the followers when they are dropped.
     _ = outbox.await;
+    if let Some(mut post) = post {
+        // A letter that is cut off here is sent again under its name.
+        if tokio::time::timeout(Duration::from_millis(SHUTDOWN_MS_MAX), &mut post)
+            .await
+            .is_err()
+        {
+            post.abort();
+        }
+    }
     registers.abort();
     names.abort();
     sweeper.abort();
@@ -181,6 +197,9 @@ async fn sweep(app: App) {
         app.door.sweep();
         if let Err(failure) = app.accounts.sweep().await {
             tracing::warn!(?failure, "ended sessions wait to be swept out");
+        }
+        if let Err(failure) = crate::portal::sweep(app.house.journal.records(), clock::now()).await {
+            tracing::warn!(?failure, "old drafts and confirmations wait to be swept out");
         }
     }
 }

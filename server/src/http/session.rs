@@ -1,9 +1,8 @@
-//! Logging in and out, API tokens, and the notices of who is logged in.
+//! Logging in and out, and API tokens.
 
 use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
-use journal::Order;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -12,10 +11,8 @@ use super::answers::{Answer, json_bytes, read_typed};
 use super::door::{COOKIE, From, Visitor};
 use super::extract::Body;
 use crate::accounts::{Account, Capacity};
-use crate::carrier::NOTICES;
 use crate::failure::Failure;
-use crate::limits::{PAGE_ROWS, SESSION_SECONDS};
-use crate::runner::instant;
+use crate::limits::SESSION_SECONDS;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -81,27 +78,6 @@ pub async fn make_token(State(app): State<App>, visitor: Visitor, Body(body): Bo
     let secret = app.accounts.make_token(&login.account.id, &wish.label, wish.seconds).await?;
     tracing::info!(target: "audit", account = %login.account.id, "made an API token");
     super::answers::json(&json!({"token": secret, "seconds": wish.seconds}))
-}
-
-/// What happened that concerns the reader, the latest first.
-pub async fn notices(State(app): State<App>, visitor: Visitor) -> Answer {
-    let actor = visitor.actor()?;
-    let Some(person) = actor.person() else {
-        return super::answers::json(&json!({"notices": []}));
-    };
-    let tag = format!("person:{person}");
-    let (documents, _) = app
-        .house
-        .journal
-        .records()
-        .list(NOTICES, &tag, Order::Descending, None, PAGE_ROWS)
-        .await?;
-    let notice = |d: journal::Document| {
-        let at = instant(d.doc["at_ms"].as_i64().unwrap_or_default());
-        json!({"id": d.key, "at": at, "case": d.doc["case"], "service": d.doc["service"], "text": d.doc["text"]})
-    };
-    let notices: Vec<Value> = documents.into_iter().map(notice).collect();
-    super::answers::json(&json!({"notices": notices}))
 }
 
 fn account_json(account: &Account, csrf: Option<&str>) -> Value {

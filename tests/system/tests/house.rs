@@ -38,6 +38,8 @@ pub fn program() -> PathBuf {
 pub struct House {
     pub store: String,
     pub port: u16,
+    /// The operator's settings, given to `serve`.
+    pub settings: Option<PathBuf>,
     child: Option<Child>,
     folder: Folder,
 }
@@ -68,6 +70,7 @@ impl House {
         Self {
             store,
             port: free_port(),
+            settings: None,
             child: None,
             folder,
         }
@@ -157,6 +160,9 @@ impl House {
             .unwrap();
         let mut command = Command::new(program());
         command.args(["serve", "--no-demo", "--listen", &format!("127.0.0.1:{}", self.port)]);
+        if let Some(settings) = &self.settings {
+            command.arg("--settings").arg(settings);
+        }
         command
             .env("QIANHAI_STORE", &self.store)
             .env("QIANHAI_LOG", "warn")
@@ -311,12 +317,32 @@ impl Client {
         self.patiently(|| self.send(path, body.to_string().into_bytes()).0)
     }
 
+    /// PUT of JSON.
+    pub fn put(&self, path: &str, body: &Value) -> Answer {
+        self.patiently(|| {
+            self.send_by(self.agent.put(format!("{}{path}", self.base)), body.to_string().into_bytes())
+                .0
+        })
+    }
+
+    /// DELETE.
+    pub fn delete(&self, path: &str) -> Answer {
+        self.patiently(|| {
+            let mut request = self.agent.delete(format!("{}{path}", self.base));
+            for (name, value) in &self.headers {
+                request = request.header(name, value);
+            }
+            read(request.call()).0
+        })
+    }
+
     /// POST of any bytes, with the answer's headers.
     pub fn send(&self, path: &str, body: Vec<u8>) -> (Answer, Vec<(String, String)>) {
-        let mut request = self
-            .agent
-            .post(format!("{}{path}", self.base))
-            .header("Content-Type", "application/json");
+        self.send_by(self.agent.post(format!("{}{path}", self.base)), body)
+    }
+
+    fn send_by(&self, request: ureq::RequestBuilder<ureq::typestate::WithBody>, body: Vec<u8>) -> (Answer, Vec<(String, String)>) {
+        let mut request = request.header("Content-Type", "application/json");
         for (name, value) in &self.headers {
             request = request.header(name, value);
         }

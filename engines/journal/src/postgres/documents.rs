@@ -164,6 +164,15 @@ impl PostgresDocuments {
         };
         Ok(rows.first().map_or(0, |row| row.get::<_, i64>(0) as u64))
     }
+
+    pub async fn count_below(&self, collection: String, tag: String, sort: i64) -> Result<u64, JournalError> {
+        let sql = format!(
+            "SELECT count(*) FROM journal.{}_tags WHERE collection = $1 AND tag = $2 AND sort < $3",
+            self.kind
+        );
+        let rows = self.rows(&sql, &[&collection, &tag, &sort]).await?;
+        Ok(rows.first().map_or(0, |row| row.get::<_, i64>(0) as u64))
+    }
 }
 
 fn listed(row: &Row) -> Result<(i64, Document), JournalError> {

@@ -115,6 +115,15 @@ impl SqliteDocuments {
         };
         Ok(self.readers.read(read).await? as u64)
     }
+
+    pub async fn count_below(&self, collection: String, tag: String, sort: i64) -> Result<u64, JournalError> {
+        let read = move |connection: &Connection| {
+            connection
+                .prepare_cached("SELECT count(*) FROM tags WHERE collection = ?1 AND tag = ?2 AND sort < ?3")?
+                .query_row(params![collection, tag, sort], |row| row.get::<_, i64>(0))
+        };
+        Ok(self.readers.read(read).await? as u64)
+    }
 }
 
 fn listed(row: &rusqlite::Row<'_>) -> rusqlite::Result<(i64, Document)> {

@@ -121,6 +121,10 @@ async fn lists_page_through_tags(place: Place) {
         let mut expected: Vec<_> = all.collect();
         expected.sort();
         assert_eq!(records.count("cases", tag).await.unwrap(), expected.len() as u64);
+        if !tag.is_empty() {
+            let below = expected.iter().filter(|(sort, _)| *sort < 1).count() as u64;
+            assert_eq!(records.count_below("cases", tag, 1).await.unwrap(), below);
+        }
         for order in [Order::Ascending, Order::Descending] {
             let (mut listed, mut cursor) = (Vec::new(), None);
             loop {
