@@ -27,8 +27,12 @@ pub enum Failure {
     MethodNotAllowed,
     /// Too many requests; come back after so many seconds.
     TooManyRequests(u32),
+    /// The token is good, but not for this.
+    OutOfScope,
     /// The store is away or full; come back after so many seconds.
     Unavailable(u32),
+    /// The provider that vouches for logins is away; come back after so many seconds.
+    ProviderDown(u32),
     /// Something of ours is broken.
     Problem(Problem),
 }
@@ -54,6 +58,12 @@ impl Failure {
             ),
             Self::Unauthenticated => row("unauthenticated", 401, "请先登录", "Log in first"),
             Self::Forbidden => row("forbidden", 403, "您无权办理此事项", "You may not do this"),
+            Self::OutOfScope => row(
+                "forbidden",
+                403,
+                "该令牌的权限不含此操作",
+                "The scopes of this token do not cover this",
+            ),
             Self::NotFound => row("not-found", 404, "没有找到", "Not found"),
             Self::MethodNotAllowed => row("method-not-allowed", 405, "不支持此请求方法", "This method is not supported here"),
             Self::TooManyRequests(_) => row(
@@ -68,7 +78,21 @@ impl Failure {
                 "系统暂时无法保存，请稍后再试",
                 "Nothing can be saved at the moment; try again later",
             ),
+            Self::ProviderDown(_) => row(
+                "unavailable",
+                503,
+                "统一身份认证暂时无法连接；请稍后再试，或用密码登录",
+                "The login provider can't be reached at the moment; try again later, or log in with your password",
+            ),
             Self::Problem(_) => row("problem", 500, "系统出现问题，已记录", "Something of ours is broken; it was logged"),
+        }
+    }
+
+    /// A refusal of the house itself, no service's.
+    pub fn refusal(code: &str, zh: &str, en: &str) -> Self {
+        Self::Refusal {
+            code: code.into(),
+            message: Bilingual::new(zh, en),
         }
     }
 
@@ -80,7 +104,7 @@ impl Failure {
     /// Seconds after which to come back, if that helps.
     pub fn retry_after(&self) -> Option<u32> {
         match self {
-            Self::TooManyRequests(seconds) | Self::Unavailable(seconds) => Some(*seconds),
+            Self::TooManyRequests(seconds) | Self::Unavailable(seconds) | Self::ProviderDown(seconds) => Some(*seconds),
             _ => None,
         }
     }
@@ -107,6 +131,8 @@ impl Failure {
                     ..plain(code)
                 }
             }
+            Self::OutOfScope => plain("out-of-scope"),
+            Self::ProviderDown(_) => plain("login-provider-down"),
             Self::Problem(problem) => {
                 let id = crate::clock::readable::<10>();
                 tracing::error!(id, %problem, "a problem");

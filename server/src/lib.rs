@@ -15,6 +15,7 @@ pub mod house;
 pub mod http;
 pub mod limits;
 pub mod name_library;
+pub mod oidc;
 pub mod openapi;
 pub mod operator;
 pub mod permissions;

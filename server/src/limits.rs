@@ -32,6 +32,34 @@ pub const PASSWORD_BYTES_MAX: usize = 256;
 pub const SESSION_SECONDS: i64 = 12 * 3600;
 /// Longest life of an API token, in seconds.
 pub const TOKEN_SECONDS_MAX: i64 = 365 * 24 * 3600;
+/// How long a rotated API token goes on beside its successor, in seconds.
+pub const TOKEN_OVERLAP_SECONDS: i64 = 3_600;
+/// Scopes of one API token.
+pub const SCOPES_MAX: usize = 50;
+/// How finely the last use of an API token is noted, in seconds.
+pub const USE_NOTED_SECONDS: i64 = 3_600;
+/// Sessions or tokens of one account that are listed.
+pub const SESSIONS_LISTED_MAX: usize = 100;
+/// Passkeys of one account.
+pub const PASSKEYS_PER_ACCOUNT_MAX: usize = 20;
+/// Longest name of a passkey in characters.
+pub const PASSKEY_NAME_CHARS_MAX: usize = 40;
+/// How long a login elsewhere or a passkey may take between its two requests, in seconds.
+pub const CEREMONY_SECONDS: i64 = 600;
+/// Logins elsewhere or with a passkey that one address may begin per minute.
+pub const LOGINS_BEGUN_PER_MINUTE: u32 = 60;
+/// Longest path that a login goes on to, in bytes.
+pub const NEXT_BYTES_MAX: usize = 512;
+/// Longest name of a person that a provider gives, in characters.
+pub const PERSON_NAME_CHARS_MAX: usize = 60;
+/// Longest time for one request to an OpenID Connect provider in milliseconds.
+pub const PROVIDER_REQUEST_MS_MAX: u64 = 5_000;
+/// Longest answer of an OpenID Connect provider in bytes.
+pub const PROVIDER_ANSWER_BYTES_MAX: u64 = 1 << 20;
+/// How long what a provider publishes of itself is believed, in seconds; an unknown key is looked up at once.
+pub const PROVIDER_MEMORY_SECONDS: i64 = 3_600;
+/// By how much a provider's clock may differ from ours, in seconds.
+pub const PROVIDER_CLOCK_SKEW_SECONDS: i64 = 60;
 /// API tokens of one account.
 pub const TOKENS_PER_ACCOUNT_MAX: u64 = 20;
 /// How long a checked login may be remembered in memory before it is read again, in seconds.

@@ -167,7 +167,6 @@ fn inline(schema: &Value, root: &Value) -> Value {
 fn fixed_paths() -> Map<String, Value> {
     let text = |max: u32| json!({"type": "string", "maxLength": max});
     let login = json!({"type": "object", "required": ["account", "password"], "additionalProperties": false, "properties": {"account": text(64), "password": text(256)}});
-    let token = json!({"type": "object", "required": ["label", "seconds"], "additionalProperties": false, "properties": {"label": text(60), "seconds": {"type": "integer", "minimum": 60, "maximum": 31_536_000}}});
     let by_id = |id: &str, summary: &str, answer: &str| {
         let mut get = operation(id, summary, None, "200", answer);
         get["parameters"] = json!([parameter("id", "path", true)]);
@@ -192,10 +191,6 @@ fn fixed_paths() -> Map<String, Value> {
         (
             "/api/logout",
             json!({"post": operation("log_out", "End the session", None, "200", "Anything")}),
-        ),
-        (
-            "/api/tokens",
-            json!({"post": operation("make_token", "Make an API token; it is shown once", Some(&token), "200", "Token")}),
         ),
         ("/api/zone", get("zone", "The zone: agencies and divisions", "ZoneView")),
         (

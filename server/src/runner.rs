@@ -140,6 +140,20 @@ impl House {
         Err(Failure::Unavailable(1))
     }
 
+    /// Whether somebody may do an action to a case, before their input is looked at: what is wrong with it tells of the case.
+    ///
+    /// # Errors
+    /// Forbidden to who may see the case; not found for everybody else, and for an action that the case has not.
+    pub fn may_act(&self, loaded: &Loaded, actor: &Actor, action: &str) -> Result<(), Failure> {
+        let found = loaded
+            .desk
+            .service
+            .find_action(action)
+            .filter(|a| !a.who.opens())
+            .ok_or(Failure::NotFound)?;
+        check_standing(loaded, &loaded.desk, actor, found.who)
+    }
+
     async fn try_once(&self, order: &Order<'_>, action: &kernel::service::Action) -> Result<Try, Failure> {
         let Order { actor, desk, .. } = order;
         let machine = desk.service.machine();
@@ -425,7 +439,7 @@ impl House {
 }
 
 /// Whether this actor may open a case of this service with an action that is `who`'s.
-fn may_open(who: Who, actor: &Actor, desk: &Desk) -> bool {
+pub fn may_open(who: Who, actor: &Actor, desk: &Desk) -> bool {
     match who {
         Who::Applicant => actor.person().is_some(),
         Who::Clerk => matches!(actor, Actor::Officer { agency, .. } if *agency == desk.agency),

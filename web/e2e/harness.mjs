@@ -17,7 +17,8 @@ const FLAGS = [
 /** How long the first start may take: it loads a whole demonstration city. */
 const START_MS_MAX = 180_000;
 
-const freePort = () =>
+/** A port that nobody listens on just now. */
+export const freePort = () =>
   new Promise((resolve, reject) => {
     const probe = createServer();
     probe.once("error", reject);
@@ -27,17 +28,18 @@ const freePort = () =>
     });
   });
 
-/** Starts the program named by QIANHAI_BIN on an empty store. */
-export async function startServer() {
+/** Starts the program named by QIANHAI_BIN on an empty store; `host` is what browsers call it, `settings` writes a file of the operator's. */
+export async function startServer({ host = "127.0.0.1", settings } = {}) {
   const bin = process.env.QIANHAI_BIN;
   assert.ok(bin, "QIANHAI_BIN names the program under test; it is not set");
   const store = mkdtempSync(join(tmpdir(), "qianhai-e2e-"));
   const port = await freePort();
-  const child = spawn(bin, ["serve", "--store", store, "--listen", `127.0.0.1:${port}`], { stdio: ["ignore", "pipe", "pipe"] });
+  const more = settings ? ["--settings", settings(store, port)] : [];
+  const child = spawn(bin, ["serve", "--store", store, "--listen", `127.0.0.1:${port}`, ...more], { stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
   child.stdout.on("data", (d) => (output += d));
   child.stderr.on("data", (d) => (output += d));
-  const base = `http://127.0.0.1:${port}`;
+  const base = `http://${host}:${port}`;
   const begun = Date.now();
   for (;;) {
     assert.equal(child.exitCode, null, `the program ended at once:\n${output}`);

@@ -16,6 +16,7 @@ const Desk = lazy(() => import("./pages/Desk"));
 const Case = lazy(() => import("./pages/Case"));
 const Receipt = lazy(() => import("./pages/Receipt"));
 const Notices = lazy(() => import("./pages/Notices"));
+const Account = lazy(() => import("./pages/Account"));
 const NotFound = lazy(() => import("./pages/NotFound"));
 
 const RETRIES_MAX = 2;
@@ -53,6 +54,7 @@ const router = createBrowserRouter([
         children: [
           { path: "/services/:slug/apply", element: <Apply /> },
           { path: "/login", element: <Login /> },
+          { path: "/account", element: <Account /> },
           { path: "/cases", element: <MyCases /> },
           { path: "/desk", element: <Desk /> },
           { path: "/cases/:id", element: <Case /> },

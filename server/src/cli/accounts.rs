@@ -8,7 +8,7 @@ use kernel::{AccountId, AgencyId};
 use serde_json::json;
 
 use super::{Common, Done, Stop};
-use crate::accounts::{self, Capacity};
+use crate::accounts::{self, Capacity, Scope, TokenWish};
 use crate::clock;
 
 #[derive(Args)]
@@ -66,6 +66,9 @@ enum Verb {
         /// How long it lasts
         #[arg(long, default_value_t = 30)]
         days: i64,
+        /// What it may do: read, write, service:<slug>; several with commas
+        #[arg(long, value_delimiter = ',', default_value = "read,write", value_parser = |text: &str| Scope::try_from(text.to_string()))]
+        scopes: Vec<Scope>,
     },
 }
 
@@ -127,13 +130,18 @@ impl Accounts {
             }
             Verb::Lock { account } => accounts.change(&id(&account)?, None, Some(true)).await?,
             Verb::Unlock { account } => accounts.change(&id(&account)?, None, Some(false)).await?,
-            Verb::Token { account, days } => {
+            Verb::Token { account, days, scopes } => {
                 let account = id(&account)?;
                 accounts
                     .find(&account)
                     .await?
                     .ok_or_else(|| Stop::Failed(format!("no account {account}")))?;
-                let token = accounts.make_token(&account, "console", days.saturating_mul(86_400)).await?;
+                let wish = TokenWish {
+                    label: "console".into(),
+                    seconds: days.saturating_mul(86_400),
+                    scopes,
+                };
+                let (_, token) = accounts.make_token(&account, wish).await?;
                 common.show(&json!({"account": account, "token": token}), |_| token.clone())?;
             }
         }

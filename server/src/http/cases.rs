@@ -15,7 +15,7 @@ use crate::case_lines::{agency_tag, in_status, person_service_tag, person_tag, s
 use crate::failure::Failure;
 use crate::limits::{EVENTS_PER_READ, IDEMPOTENCY_KEY_BYTES_MAX, PAGE_ROWS, PAGE_ROWS_MAX};
 use crate::portal::{assignments, looks};
-use crate::runner::{Answered, Idempotency, Order};
+use crate::runner::{Answered, Idempotency, Order, may_open};
 use crate::timeline;
 use crate::view::{CaseLine, CaseView, Standing};
 
@@ -58,10 +58,13 @@ pub async fn open(
     let desk = app.house.desk(&slug)?;
     let mut openings = desk.service.opening_actions();
     let named = opening.action.as_deref();
-    let action = openings
+    let found = openings
         .find(|a| named.is_none_or(|name| a.name == name))
-        .ok_or(Failure::NotFound)?
-        .name;
+        .ok_or(Failure::NotFound)?;
+    if !may_open(found.who, &actor, desk) {
+        return Err(Failure::Forbidden);
+    }
+    let action = found.name;
     let once = once(&headers, &actor, &format!("{slug}/{action}"), &body)?;
     let order = Order {
         actor: &actor,
@@ -85,6 +88,7 @@ pub async fn act(
     let actor = visitor.actor()?;
     let id = case_id(&id)?;
     let loaded = app.house.load_at_least(&id, 1).await?.ok_or(Failure::NotFound)?;
+    app.house.may_act(&loaded, &actor, &action)?;
     let once = once(&headers, &actor, &format!("{id}/{action}"), &body)?;
     // The answer shows the case, whatever comes of the action.
     looks::by_reader(app.house.journal.records(), &actor, &id, &loaded, "case").await?;

@@ -18,12 +18,13 @@ use tokio::sync::Semaphore;
 
 use super::App;
 use super::answers::refuse;
+use super::identity::scopes;
 use crate::accounts::Login;
 use crate::clock;
 use crate::failure::Failure;
 use crate::limits::{
-    ACCOUNT_REQUESTS_BURST, ACCOUNT_REQUESTS_PER_SECOND, GUEST_REQUESTS_BURST, GUEST_REQUESTS_PER_SECOND, LOGINS_PER_MINUTE,
-    REQUEST_MS_MAX, REQUESTS_AT_ONCE_MAX,
+    ACCOUNT_REQUESTS_BURST, ACCOUNT_REQUESTS_PER_SECOND, GUEST_REQUESTS_BURST, GUEST_REQUESTS_PER_SECOND, LOGINS_BEGUN_PER_MINUTE,
+    LOGINS_PER_MINUTE, REQUEST_MS_MAX, REQUESTS_AT_ONCE_MAX,
 };
 
 /// Name of the session cookie.
@@ -37,6 +38,7 @@ pub struct Doorkeeper {
     guests: Limiter<IpAddr>,
     accounts: Limiter<String>,
     logins: Limiter<String>,
+    begun: Limiter<IpAddr>,
     /// Cookies are for HTTPS only.
     pub https: bool,
 }
@@ -50,6 +52,7 @@ impl Doorkeeper {
             guests: RateLimiter::dashmap(per_second(GUEST_REQUESTS_PER_SECOND, GUEST_REQUESTS_BURST)),
             accounts: RateLimiter::dashmap(per_second(ACCOUNT_REQUESTS_PER_SECOND, ACCOUNT_REQUESTS_BURST)),
             logins: RateLimiter::dashmap(Quota::per_minute(nonzero(LOGINS_PER_MINUTE))),
+            begun: RateLimiter::dashmap(Quota::per_minute(nonzero(LOGINS_BEGUN_PER_MINUTE))),
             https,
         }
     }
@@ -59,6 +62,15 @@ impl Doorkeeper {
         self.guests.retain_recent();
         self.accounts.retain_recent();
         self.logins.retain_recent();
+        self.begun.retain_recent();
+    }
+
+    /// One more login that this address begins elsewhere or with a passkey: each leaves a record for some minutes.
+    ///
+    /// # Errors
+    /// Too many.
+    pub fn count_begun_login(&self, from: IpAddr) -> Result<(), Failure> {
+        self.begun.check_key(&from).map_err(|_| Failure::TooManyRequests(10))
     }
 
     /// One more try to log in to this account from this address.
@@ -138,7 +150,11 @@ pub async fn admit(State(app): State<App>, request: Request, next: Next) -> Resp
 }
 
 async fn let_in(app: &App, mut request: Request, next: Next) -> (Response, Option<String>) {
-    let is_login = request.uri().path().ends_with("/login");
+    let is_login = request.uri().path() == "/login" || request.uri().path().starts_with("/login/");
+    // A form of another site could log its own account in here, and see what is then done with it.
+    if is_login && *request.method() == Method::POST && is_from_another_site(request.headers()) {
+        return (refuse(&Failure::Forbidden), None);
+    }
     let is_reading = matches!(*request.method(), Method::GET | Method::HEAD);
     let visitor = match visitor(app, request.headers(), is_reading || is_login).await {
         Ok(visitor) => visitor,
@@ -154,6 +170,11 @@ async fn let_in(app: &App, mut request: Request, next: Next) -> (Response, Optio
     if !within {
         return (refuse(&Failure::TooManyRequests(1)), account);
     }
+    if let Some(scopes) = visitor.login.as_ref().and_then(|l| l.scopes.as_ref())
+        && let Err(failure) = scopes::check(app, scopes, request.method(), request.uri().path()).await
+    {
+        return (refuse(&failure), account);
+    }
     request.extensions_mut().insert(visitor);
     (next.run(request).await, account)
 }
@@ -167,7 +188,7 @@ async fn visitor(app: &App, headers: &HeaderMap, is_free: bool) -> Result<Visito
             cookie: None,
         });
     }
-    let Some(secret) = cookie(headers) else {
+    let Some(secret) = cookie_named(headers, COOKIE) else {
         return Ok(Visitor::default());
     };
     let Some(login) = app.accounts.session(&secret).await? else {
@@ -185,14 +206,21 @@ async fn visitor(app: &App, headers: &HeaderMap, is_free: bool) -> Result<Visito
     })
 }
 
+/// Every browser that is kept up to date says where a request comes from; a program says nothing.
+fn is_from_another_site(headers: &HeaderMap) -> bool {
+    let said = headers.get("sec-fetch-site").map(HeaderValue::as_bytes);
+    said.is_some_and(|site| site != b"same-origin" && site != b"none")
+}
+
 fn bearer(headers: &HeaderMap) -> Option<&str> {
     headers.get(header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")
 }
 
-fn cookie(headers: &HeaderMap) -> Option<String> {
+/// The value of a cookie.
+pub fn cookie_named(headers: &HeaderMap, wanted: &str) -> Option<String> {
     let all = headers.get_all(header::COOKIE).iter().filter_map(|h| h.to_str().ok());
     let mut pairs = all.flat_map(|text| text.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    pairs.find(|(name, _)| *name == COOKIE).map(|(_, value)| value.to_string())
+    pairs.find(|(name, _)| *name == wanted).map(|(_, value)| value.to_string())
 }
 
 /// What every answer carries: no framing, no sniffing, no foreign script, no referrer.

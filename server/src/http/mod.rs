@@ -24,12 +24,13 @@ use kernel::Problem;
 use tokio::net::TcpListener;
 use tower_http::catch_panic::CatchPanicLayer;
 
-use crate::accounts::Accounts;
+use crate::accounts::{Accounts, Passkeys};
 use crate::carrier::HouseCarrier;
 use crate::clock;
 use crate::failure::Failure;
 use crate::house::House;
 use crate::limits::{SHUTDOWN_MS_MAX, SWEEP_SECONDS};
+use crate::oidc::Provider;
 use crate::operator::Operator;
 use crate::portal::mail::MailSettings;
 use crate::portal::post::Postman;
@@ -49,6 +50,10 @@ pub struct App {
     pub operator: Arc<Operator>,
     /// How mail leaves, if the operator has set it.
     pub mail: Option<Arc<MailSettings>>,
+    /// Who vouches for logins, if the operator has named one.
+    pub oidc: Option<Arc<Provider>>,
+    /// Registers and checks passkeys.
+    pub passkeys: Arc<Passkeys>,
 }
 
 /// How the server is run.
@@ -66,12 +71,19 @@ impl App {
     /// Over an opened house.
     ///
     /// # Errors
-    /// The accounts can't be opened.
+    /// The accounts can't be opened, or the operator's settings can't be meant so.
     pub fn new(house: Arc<House>, https: bool, operator: Operator) -> Result<Self, Problem> {
         let mail = MailSettings::of(&operator)?.map(Arc::new);
         let accounts = Arc::new(Accounts::new(house.journal.clone())?);
         let openapi = crate::openapi::document(&house.desks).to_string().into();
+        let oidc = operator
+            .section("oidc")?
+            .map(|settings| Provider::new(settings, &house.zone))
+            .transpose()?;
+        let passkeys = Passkeys::new(operator.section("passkeys")?)?;
         Ok(Self {
+            oidc: oidc.map(Arc::new),
+            passkeys: Arc::new(passkeys),
             house,
             accounts,
             door: Arc::new(Doorkeeper::new(https)),
@@ -88,7 +100,6 @@ pub fn router(app: App, web: Option<PathBuf>) -> Router {
         .route("/me", get(session::me))
         .route("/login", post(session::log_in))
         .route("/logout", post(session::log_out))
-        .route("/tokens", post(session::make_token))
         .route("/zone", get(services::zone))
         .route("/services", get(services::list))
         .route("/services/{slug}", get(services::one))

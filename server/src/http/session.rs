@@ -1,4 +1,4 @@
-//! Logging in and out, and API tokens.
+//! Logging in and out.
 
 use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -10,7 +10,7 @@ use super::App;
 use super::answers::{Answer, json_bytes, read_typed};
 use super::door::{COOKIE, From, Visitor};
 use super::extract::Body;
-use crate::accounts::{Account, Capacity};
+use crate::accounts::{Account, Capacity, Session};
 use crate::failure::Failure;
 use crate::limits::SESSION_SECONDS;
 
@@ -19,13 +19,6 @@ use crate::limits::SESSION_SECONDS;
 struct Credentials {
     account: String,
     password: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct TokenWish {
-    label: String,
-    seconds: i64,
 }
 
 /// Who is logged in.
@@ -46,15 +39,25 @@ pub async fn log_in(State(app): State<App>, From(from): From, Body(body): Body) 
         }
     };
     tracing::info!(target: "audit", account = %session.account.id, %from, "logged in");
+    Ok(logged_in(&app, &session))
+}
+
+/// The answer to a login that has succeeded.
+pub fn logged_in(app: &App, session: &Session) -> Response {
     let body = serde_json::to_vec(&account_json(&session.account, Some(&session.csrf))).unwrap_or_default();
     let mut response = json_bytes(StatusCode::OK, body);
+    give_cookie(app, &mut response, session);
+    response
+}
+
+/// Puts a session into the browser.
+pub fn give_cookie(app: &App, response: &mut Response, session: &Session) {
     let secure = if app.door.https { "; Secure" } else { "" };
     let cookie = format!(
         "{COOKIE}={}; Path=/; HttpOnly; SameSite=Strict; Max-Age={SESSION_SECONDS}{secure}",
         session.secret
     );
-    set_cookie(&mut response, &cookie);
-    Ok(response)
+    set_cookie(response, &cookie);
 }
 
 /// Ends the session.
@@ -67,19 +70,6 @@ pub async fn log_out(State(app): State<App>, visitor: Visitor) -> Answer {
     Ok(response)
 }
 
-/// Makes an API token.
-pub async fn make_token(State(app): State<App>, visitor: Visitor, Body(body): Body) -> Answer {
-    let login = visitor.login.ok_or(Failure::Unauthenticated)?;
-    // A token can't make tokens: who steals one has it for its time only.
-    if login.csrf.is_none() {
-        return Err(Failure::Forbidden);
-    }
-    let wish: TokenWish = read_typed(&body)?;
-    let secret = app.accounts.make_token(&login.account.id, &wish.label, wish.seconds).await?;
-    tracing::info!(target: "audit", account = %login.account.id, "made an API token");
-    super::answers::json(&json!({"token": secret, "seconds": wish.seconds}))
-}
-
 fn account_json(account: &Account, csrf: Option<&str>) -> Value {
     let body = match &account.capacity {
         Capacity::Person { paper } => json!({"id": account.id, "name": account.name, "kind": "person", "person_masked": paper.masked()}),
@@ -88,8 +78,9 @@ fn account_json(account: &Account, csrf: Option<&str>) -> Value {
     json!({"account": body, "csrf": csrf})
 }
 
-fn set_cookie(response: &mut Response, cookie: &str) {
+/// Adds a cookie to an answer.
+pub fn set_cookie(response: &mut Response, cookie: &str) {
     if let Ok(value) = HeaderValue::from_str(cookie) {
-        response.headers_mut().insert(header::SET_COOKIE, value);
+        response.headers_mut().append(header::SET_COOKIE, value);
     }
 }

@@ -122,6 +122,17 @@ fn real_answers_have_the_shapes_of_the_openapi_document() {
     check("ZoneView", &client.get("/api/zone").1);
     check("Me", &client.get("/api/me").1);
     check("NoticeList", &client.get("/api/notices").1);
+    let session = house.session(&founder.account());
+    check("LoginWays", &house.guest().get("/api/login/ways").1);
+    check("Ceremony", &house.guest().post("/api/login/passkey/begin", &json!({})).1);
+    check("Ceremony", &session.post("/api/passkeys/begin", &json!({})).1);
+    check("PasskeyList", &session.get("/api/passkeys").1);
+    let (_, token) = session.post("/api/tokens", &json!({"label": "till", "seconds": 3600, "scopes": ["read"]}));
+    check("Token", &token);
+    let rotate = format!("/api/tokens/{}/rotate", token["id"].as_str().unwrap());
+    check("RotatedToken", &session.post(&rotate, &json!({})).1);
+    check("TokenList", &session.get("/api/tokens").1);
+    check("SessionList", &session.get("/api/sessions").1);
     check("Error", &client.apply(&json!({})).1);
     check("Error", &client.get("/api/cases/QH000000-AAAAAAAAAA").1);
     assert_eq!(

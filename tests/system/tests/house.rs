@@ -40,6 +40,8 @@ pub struct House {
     pub port: u16,
     /// The operator's settings, given to `serve`.
     pub settings: Option<PathBuf>,
+    /// Variables of `serve`.
+    pub environment: Vec<(String, String)>,
     child: Option<Child>,
     folder: Folder,
 }
@@ -71,6 +73,7 @@ impl House {
             store,
             port: free_port(),
             settings: None,
+            environment: vec![],
             child: None,
             folder,
         }
@@ -163,9 +166,10 @@ impl House {
         if let Some(settings) = &self.settings {
             command.arg("--settings").arg(settings);
         }
+        command.envs(self.environment.iter().cloned());
         command
             .env("QIANHAI_STORE", &self.store)
-            .env("QIANHAI_LOG", "warn")
+            .env("QIANHAI_LOG", "warn,audit=info")
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(log);
@@ -233,8 +237,26 @@ impl House {
     /// A client with a fresh token of an account.
     #[track_caller]
     pub fn token(&self, account: &str) -> Client {
-        let token = self.ok_json(&["accounts", "token", account])["token"].as_str().unwrap().to_string();
-        Client::new(self.port, Some(token))
+        self.token_for(account, "read,write")
+    }
+
+    /// A client with a fresh token of an account that may do so much.
+    #[track_caller]
+    pub fn token_for(&self, account: &str, scopes: &str) -> Client {
+        let made = self.ok_json(&["accounts", "token", account, "--scopes", scopes]);
+        Client::new(self.port, Some(made["token"].as_str().unwrap().to_string()))
+    }
+
+    /// Gives an account a password and a client that is logged in with it.
+    #[track_caller]
+    pub fn session(&self, account: &str) -> Client {
+        let given = self.ok_json(&["accounts", "password", account]);
+        let login = json!({"account": account, "password": given["password"]});
+        let ((status, me), headers) = self.guest().send("/api/login", login.to_string().into_bytes());
+        assert_eq!(status, 200, "{me}");
+        let (_, cookie) = headers.iter().find(|(name, _)| name == "set-cookie").unwrap();
+        let client = self.guest().with("Cookie", cookie.split(';').next().unwrap());
+        client.with("X-CSRF-Token", me["csrf"].as_str().unwrap())
     }
 
     /// The journal holds, and every decision replays.
@@ -250,7 +272,8 @@ impl Drop for House {
     }
 }
 
-fn free_port() -> u16 {
+/// A port that nobody listens on just now.
+pub fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
@@ -310,6 +333,17 @@ impl Client {
             request = request.header(name, value);
         }
         read(request.call()).0
+    }
+
+    /// DELETE; who is too fast waits and asks again.
+    pub fn delete(&self, path: &str) -> Answer {
+        self.patiently(|| {
+            let mut request = self.agent.delete(format!("{}{path}", self.base));
+            for (name, value) in &self.headers {
+                request = request.header(name, value);
+            }
+            read(request.call()).0
+        })
     }
 
     /// POST of JSON; who is too fast waits and asks again.

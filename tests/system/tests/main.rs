@@ -9,6 +9,7 @@ mod crash;
 mod form;
 mod hostile;
 mod house;
+mod identity;
 mod libraries;
 mod mail;
 mod mixed;

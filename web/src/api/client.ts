@@ -12,12 +12,13 @@ interface Call {
   headers?: Record<string, string>;
 }
 
-async function call<T>(method: "GET" | "POST", path: string, { body, query, headers }: Call = {}): Promise<T> {
+/** One request; whatever is no answer is an ApiError. */
+export async function call<T>(method: "GET" | "POST" | "DELETE", path: string, { body, query, headers }: Call = {}): Promise<T> {
   const search = new URLSearchParams();
   for (const [name, value] of Object.entries(query ?? {})) if (value !== undefined && value !== "") search.set(name, String(value));
   const url = search.size > 0 ? `${path}?${search}` : path;
   const init: RequestInit = { method, credentials: "same-origin", headers: { Accept: "application/json", ...headers } };
-  if (method === "POST") {
+  if (method !== "GET") {
     init.headers = { ...init.headers, "Content-Type": "application/json", "X-CSRF-Token": csrf };
     init.body = JSON.stringify(body ?? {});
   }
@@ -33,9 +34,10 @@ async function call<T>(method: "GET" | "POST", path: string, { body, query, head
   return content as T;
 }
 
-const part = encodeURIComponent;
+export const part = encodeURIComponent;
 
-function remember(me: Me): Me {
+/** Keeps the token of the session that an answer brings. */
+export function remember(me: Me): Me {
   csrf = me.csrf ?? "";
   return me;
 }

@@ -1,5 +1,6 @@
 import { keepPreviousData, useInfiniteQuery, useQuery, useQueryClient, type QueryClient } from "@tanstack/react-query";
 import { api } from "./client";
+import { identity } from "./identity";
 import type { CaseView } from "./types";
 
 const PAGE = 20;
@@ -9,6 +10,7 @@ const NOTICES_MS = 30_000;
 
 export const useMe = () => useQuery({ queryKey: ["me"], queryFn: api.me, staleTime: 60_000 });
 export const useZone = () => useQuery({ queryKey: ["zone"], queryFn: api.zone, staleTime: Infinity });
+export const useLoginWays = () => useQuery({ queryKey: ["login-ways"], queryFn: identity.ways, staleTime: 300_000 });
 export const useServices = () => useQuery({ queryKey: ["services"], queryFn: api.services, staleTime: 300_000 });
 export const useService = (slug: string) =>
   useQuery({ queryKey: ["service", slug], queryFn: () => api.service(slug), staleTime: 300_000, enabled: slug !== "" });
@@ -87,6 +89,6 @@ export function rememberCase(client: QueryClient, view: CaseView) {
 export function useForgetAccount() {
   const client = useQueryClient();
   return () => {
-    for (const key of ["cases", "desk", "case", "events", "look", "notices"]) client.removeQueries({ queryKey: [key] });
+    for (const key of ["cases", "desk", "case", "events", "look", "notices", "account"]) client.removeQueries({ queryKey: [key] });
   };
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Chapter, Finding } from "../api/types";
 import { groupFindings } from "./findings";
 import { fenOf, yuanOf } from "./money";
+import { belongsTo } from "./passkey";
 import { percentOf } from "./percent";
 import { at, fieldId, partsOf, pointerOf, within } from "./pointer";
 import { search } from "./search";
@@ -100,5 +101,12 @@ describe("search", () => {
     expect(slugs("市场监管")).toEqual(["instant-registration", "cash-pool"]);
     expect(slugs("没有的")).toEqual([]);
     expect(slugs("  ")).toEqual([]);
+  });
+});
+
+describe("the domain of passkeys", () => {
+  it("is the host or stands above it, at a dot", () => {
+    expect(["example.cn", "portal.example.cn"].every((host) => belongsTo("example.cn", host))).toBe(true);
+    expect(["badexample.cn", "example.cn.evil", "cn", "127.0.0.1"].some((host) => belongsTo("example.cn", host))).toBe(false);
   });
 });

@@ -1,5 +1,5 @@
 /** The frame around every page: header, the way to the content, footer. */
-import { BellOutlined, FontSizeOutlined, GlobalOutlined, LogoutOutlined } from "@ant-design/icons";
+import { BellOutlined, FontSizeOutlined, GlobalOutlined, LogoutOutlined, UserOutlined } from "@ant-design/icons";
 import { useQueryClient } from "@tanstack/react-query";
 import { Suspense, useEffect, useRef } from "react";
 import { Link, NavLink, Outlet, useLocation, useNavigate } from "react-router";
@@ -80,7 +80,7 @@ function AccountTools({ id, name }: { id: string; name: string }) {
       <Link to="/notices" className="tool bell" aria-label={t.notices.unread(count)} title={t.nav.notices}>
         <BellOutlined aria-hidden />{count > 0 && <span className="badge" aria-hidden>{count > 99 ? "99+" : count}</span>}
       </Link>
-      <span className="who">{name}</span>
+      <Link to="/account" className="tool" aria-label={`${name} · ${t.account.title}`} title={t.account.title}><UserOutlined aria-hidden /> <span className="who">{name}</span></Link>
       <button type="button" className="tool" onClick={() => void logout()} aria-label={t.nav.logout} title={t.nav.logout}><LogoutOutlined aria-hidden /></button>
     </>
   );
