@@ -335,17 +335,6 @@ impl Client {
         read(request.call()).0
     }
 
-    /// DELETE; who is too fast waits and asks again.
-    pub fn delete(&self, path: &str) -> Answer {
-        self.patiently(|| {
-            let mut request = self.agent.delete(format!("{}{path}", self.base));
-            for (name, value) in &self.headers {
-                request = request.header(name, value);
-            }
-            read(request.call()).0
-        })
-    }
-
     /// POST of JSON; who is too fast waits and asks again.
     pub fn post(&self, path: &str, body: &Value) -> Answer {
         self.patiently(|| self.send(path, body.to_string().into_bytes()).0)
