@@ -1,4 +1,5 @@
 /** The shapes that the server speaks in, from its OpenAPI file (`npm run generate`); only what is looser there is said closer here. */
+import type { CaseLink, Due } from "./portal";
 import type { components } from "./schema";
 
 type Shapes = components["schemas"];
@@ -18,8 +19,8 @@ export type CaseLine = Shapes["CaseLine"];
 export type CasePage = Shapes["CasePage"];
 export type Finding = Shapes["Finding"];
 export type Outcome = Finding["outcome"];
-export type Notice = Shapes["Notice"];
-export type NoticeList = Shapes["NoticeList"];
+export type Notice = Shapes["Notice"] & { read?: boolean };
+export type NoticeList = { notices: Notice[]; next?: string | null; unread?: number };
 /** `pointer` is a JSON pointer (RFC 6901); empty for the whole input. */
 export type Fault = NonNullable<Shapes["Error"]["error"]["faults"]>[number];
 
@@ -52,7 +53,7 @@ export interface Action {
 }
 /** An action that is offered to the reader. */
 export type Offer = Omit<Shapes["ActionOffer"], "schema"> & { schema: Schema };
-export type Service = Omit<Shapes["ServiceView"], "actions" | "questions"> & { actions?: Action[]; questions?: Action[] };
-export type CaseView = Omit<Shapes["CaseView"], "actions" | "card"> & { actions: Offer[]; card: JsonObject | null };
+export type Service = Omit<Shapes["ServiceView"], "actions" | "questions"> & { actions?: Action[]; questions?: Action[]; openings?: string[] };
+export type CaseView = Omit<Shapes["CaseView"], "actions" | "card"> & { actions: Offer[]; card: JsonObject | null; due?: Due | null; links?: CaseLink[] };
 type ShapeOfEvent = Shapes["Timeline"]["events"][number];
 export type CaseEvent = Omit<ShapeOfEvent, "actor" | "data"> & { actor: { is: "person" | "officer" | "system"; name?: string } | null; data: Json };

@@ -102,7 +102,7 @@ function walk(raw: Schema, setting: Setting, name: string, depth: number): Prepa
   }
   const words = node["x-text"];
   const schema: RJSFSchema = { title: pickIn(setting.lang, words) || humanise(name) };
-  for (const key of ["type", "default", "minItems", "maxItems", "minLength", "maxLength", "minimum", "maximum", "uniqueItems", "x-when"]) {
+  for (const key of ["type", "default", "minItems", "maxItems", "minLength", "maxLength", "minimum", "maximum", "uniqueItems", "pattern", "x-when"]) {
     if (node[key] !== undefined && node[key] !== null) schema[key] = node[key];
   }
   schema.type ??= node.properties ? "object" : node.items ? "array" : "string";
@@ -140,6 +140,9 @@ function walk(raw: Schema, setting: Setting, name: string, depth: number): Prepa
   } else if (schema.type === "boolean") ui["ui:widget"] = "checkbox";
   else if (widget) ui["ui:widget"] = widget;
   else if (node.format === "date") ui["ui:widget"] = "date";
+  // Not as `format`: the form library would bring its own widgets and checks.
+  if (node.format === "date") schema["x-format"] = "date";
+  if (widget === "money") schema["x-fen"] = true;
   if (schema.type === "array") ui["ui:options"] = { ...(ui["ui:options"] as object), itemLabel: bare(schema.title ?? ""), orderable: false };
   return { schema, ui };
 }

@@ -5,6 +5,7 @@ import { useMe } from "../api/queries";
 import type { CaseLine, CaseView, Me } from "../api/types";
 import { dateTime } from "../lib/dates";
 import { useSpeech } from "../text";
+import "../portal.css";
 import { Failed, Loading } from "./states";
 
 export function Trail({ items }: { items: { to?: string; text: string }[] }) {

@@ -1,7 +1,9 @@
+import { portalEn } from "./portal-en";
 import type { Words } from "./zh";
 
 /** The portal's own words in English. */
 export const en: Words = {
+  ...portalEn,
   skip: "Skip to main content",
   portal: "Public services",
   loading: "Loading…",

@@ -1,5 +1,8 @@
+import { portalZh } from "./portal-zh";
+
 /** The portal's own words in Chinese. `en.ts` must have the same keys, or it does not compile. */
 export const zh = {
+  ...portalZh,
   skip: "跳到主要内容",
   portal: "政务服务门户",
   loading: "正在加载…",
@@ -317,6 +320,6 @@ export const zh = {
   },
 };
 
-type Widen<T> = T extends string ? string : T extends (...args: infer A) => string ? (...args: A) => string : { [K in keyof T]: Widen<T[K]> };
+type Widen<T> = T extends string ? string : T extends (...args: infer A) => string ? (...args: A) => string : T extends unknown[] ? T : { [K in keyof T]: Widen<T[K]> };
 /** The shape that every language has to fill. */
 export type Words = Widen<typeof zh>;
