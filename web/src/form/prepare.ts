@@ -72,6 +72,10 @@ function tagOf(options: Schema[]): string | null {
   return names.find((name) => options.every((o) => typeof o.properties?.[name]?.const === "string" || o.properties?.[name]?.enum?.length === 1)) ?? null;
 }
 
+const LIMITS = ["pattern", "minLength", "maxLength", "minimum", "maximum", "format"];
+/** The first of two schemas of one field, with those limits that both have alike. */
+const agreed = (one: Schema, other: Schema): Schema => LIMITS.filter((limit) => one[limit] !== other[limit]).reduce(without, one);
+
 function flatten(node: Schema, options: Schema[], tag: string): Schema {
   const properties: Record<string, Schema> = { [tag]: { type: "string", enum: [], "x-text": options[0]!.properties![tag]!["x-text"] } };
   const fields: Record<string, string[]> = {};
@@ -80,8 +84,8 @@ function flatten(node: Schema, options: Schema[], tag: string): Schema {
     properties[tag]!.enum!.push(value);
     for (const [name, property] of Object.entries(option.properties ?? {})) {
       if (name === tag) continue;
-      // A field that several variants share is shown for all of them; their patterns differ and are the server's business.
-      properties[name] ??= without(property, "pattern");
+      // A field that several variants share is shown for all of them; limits that differ are the server's business.
+      properties[name] = properties[name] ? agreed(properties[name], property) : property;
       (fields[name] ??= []).push(value);
     }
   }
