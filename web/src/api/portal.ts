@@ -1,29 +1,8 @@
 /** What the portal keeps beside the cases: drafts, notices read, preferences, who looked, ratings, the officer's desk, figures. */
 import { call } from "./client";
-import type { Bilingual, CaseLine, Json, JsonObject, NoticeList } from "./types";
+import type { Bilingual, CaseLine, Due, Json, JsonObject, NoticeList } from "./types";
 
 const part = encodeURIComponent;
-
-/** By when an agency has to decide; `stands` while the clock is stopped, such as for a correction by the applicant. */
-export interface Due {
-  at: string;
-  agency?: string | null;
-  stands?: boolean;
-}
-/** A case that this one opened, or that opened it. */
-export interface CaseLink {
-  case: string;
-  service: string;
-  service_name?: Bilingual;
-  label?: Bilingual;
-  title?: string;
-  agency?: Bilingual | null;
-  status_text?: Bilingual;
-  closed?: boolean;
-  due?: Due | null;
-  opened_at?: string;
-  updated_at?: string;
-}
 
 export interface DraftLine {
   service: string;

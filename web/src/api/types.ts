@@ -1,5 +1,4 @@
 /** The shapes that the server speaks in, from its OpenAPI file (`npm run generate`); only what is looser there is said closer here. */
-import type { CaseLink, Due } from "./portal";
 import type { components } from "./schema";
 
 type Shapes = components["schemas"];
@@ -17,6 +16,10 @@ export type Chapters = Shapes["Chapters"];
 export type ServiceText = Shapes["ServiceText"];
 export type CaseLine = Shapes["CaseLine"];
 export type CasePage = Shapes["CasePage"];
+/** By when an agency has to decide; `paused` while the clock stands, `provisional` while the holidays of its year are not announced. */
+export type Due = Shapes["Due"];
+/** A case that this one opened, or that opened it; `spent_seconds` is working time. */
+export type CaseLink = Shapes["CaseLink"];
 export type Finding = Shapes["Finding"];
 export type Outcome = Finding["outcome"];
 export type Notice = Shapes["Notice"] & { read?: boolean };
@@ -54,6 +57,6 @@ export interface Action {
 /** An action that is offered to the reader. */
 export type Offer = Omit<Shapes["ActionOffer"], "schema"> & { schema: Schema };
 export type Service = Omit<Shapes["ServiceView"], "actions" | "questions"> & { actions?: Action[]; questions?: Action[]; openings?: string[] };
-export type CaseView = Omit<Shapes["CaseView"], "actions" | "card"> & { actions: Offer[]; card: JsonObject | null; due?: Due | null; links?: CaseLink[] };
+export type CaseView = Omit<Shapes["CaseView"], "actions" | "card"> & { actions: Offer[]; card: JsonObject | null };
 type ShapeOfEvent = Shapes["Timeline"]["events"][number];
 export type CaseEvent = Omit<ShapeOfEvent, "actor" | "data"> & { actor: { is: "person" | "officer" | "system"; name?: string } | null; data: Json };

@@ -10,7 +10,7 @@ export function whatNext(view: Known, t: Words, step: string, agency: string): s
   if (view.awaits_me) return t.case.waitingYou;
   const awaited = view.parties.filter((p) => p.awaited).map((p) => p.name);
   if (awaited.length > 0) return t.next.people(awaited.join(t.listSeparator));
-  if (view.due?.stands) return t.next.stands;
+  if (view.due?.paused) return t.next.paused;
   if (view.due && agency && step) return t.next.agencyStep(agency, step);
   if (step) return t.next.step(step);
   return t.next.running;

@@ -1,12 +1,10 @@
 /** With which actions a case of a service may be opened. */
 import type { Action, Bilingual, Service } from "../api/types";
 
-/** In the order of the service; a service of one opening has just that. */
+/** Those of an applicant, in the order of the service. */
 export function openingsOf(service: Service): Action[] {
   const applicants = (service.actions ?? []).filter((a) => a.who === "applicant");
-  const named = service.openings;
-  if (!named) return applicants.slice(0, 1);
-  return named.map((name) => service.actions?.find((a) => a.name === name)).filter((a) => a !== undefined && a.who === "applicant") as Action[];
+  return (service.openings ?? []).flatMap((name) => applicants.filter((a) => a.name === name));
 }
 
 /** The opening that a link names, else the only one; undefined if the reader has to choose first. */

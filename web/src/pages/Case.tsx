@@ -2,7 +2,7 @@
 import { CheckOutlined, CloseOutlined } from "@ant-design/icons";
 import { Suspense } from "react";
 import { Link, useParams } from "react-router";
-import { useCase, useEvents, useService, useZone } from "../api/queries";
+import { useCase, useEvents, useService } from "../api/queries";
 import type { CaseEvent, CaseView } from "../api/types";
 import { FormContext } from "../form/context";
 import { panelOf } from "../panels";
@@ -26,14 +26,13 @@ export default function Case() {
 function Page({ id, officer }: { id: string; officer: boolean }) {
   const { t, lang, pick } = useSpeech();
   const { data: view, error, isPending, refetch } = useCase(id);
-  const { data: zone } = useZone();
   const { data: service } = useService(view?.service ?? "");
   useTitle(view?.title ?? "");
   if (isPending) return <Loading />;
   if (error && !view) return <div className="wrap page"><Failed error={error} onRetry={() => void refetch()} /></div>;
   const Panel = panelOf(view.service);
   const current = view.steps.find((s) => s.state === "current");
-  const agency = pick(zone?.agencies[view.due?.agency ?? ""] ?? service?.agency);
+  const agency = pick(service?.agency);
   return (
     <>
       <div className="band">

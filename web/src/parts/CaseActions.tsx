@@ -29,7 +29,7 @@ export function CaseActions({ view, text }: { view: CaseView; text: Text }) {
       {done && <p className="notice notice-good" role="status">{done}</p>}
       <p className="row">
         {view.actions.map((a, i) => (
-          <Button key={a.name} size="large" type={i === 0 ? "primary" : "default"} aria-expanded={a.name === chosen} onClick={() => { setDone(""); choose(a.name === chosen ? null : a.name); }}>
+          <Button key={a.name} size="large" type={i === 0 && view.awaits_me ? "primary" : "default"} aria-expanded={a.name === chosen} onClick={() => { setDone(""); choose(a.name === chosen ? null : a.name); }}>
             {pick(a.text) || a.name}
           </Button>
         ))}

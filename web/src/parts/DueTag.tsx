@@ -1,13 +1,13 @@
 /** A deadline in colour and in words: nobody has to tell red from green. */
 import { ClockCircleOutlined, PauseCircleOutlined, WarningOutlined } from "@ant-design/icons";
-import type { Due } from "../api/portal";
+import type { Due } from "../api/types";
 import { dateTime } from "../lib/dates";
 import { daysLeft, dueState, type DueState } from "../lib/due";
 import { useSpeech, type Lang } from "../text";
 import type { Words } from "../text/zh";
 
-const TONES: Record<DueState, string> = { overdue: "bad", today: "mine", soon: "mine", later: "plain", stands: "busy" };
-const ICONS = { overdue: WarningOutlined, today: ClockCircleOutlined, soon: ClockCircleOutlined, later: ClockCircleOutlined, stands: PauseCircleOutlined };
+const TONES: Record<DueState, string> = { overdue: "bad", today: "mine", soon: "mine", later: "plain", paused: "busy" };
+const ICONS = { overdue: WarningOutlined, today: ClockCircleOutlined, soon: ClockCircleOutlined, later: ClockCircleOutlined, paused: PauseCircleOutlined };
 
 export function dueWords(due: Due, now: Date, t: Words): string {
   const state = dueState(due, now);
@@ -17,7 +17,7 @@ export function dueWords(due: Due, now: Date, t: Words): string {
   return t.due[state];
 }
 
-export const dueTitle = (due: Due, t: Words, lang: Lang) => t.due.by(dateTime(due.at, lang));
+export const dueTitle = (due: Due, t: Words, lang: Lang) => t.due.by(dateTime(due.at, lang)) + (due.provisional ? t.due.provisional : "");
 
 export function DueTag({ due }: { due: Due }) {
   const { t, lang } = useSpeech();
