@@ -23,7 +23,12 @@ export interface Preferences {
   mail_for: MailKind[];
   language: "zh" | "en" | null;
   large_text: boolean;
+  /** What became of the confirming mail. */
+  mail_note?: Bilingual | null;
+  /** The zone sends mail at all. */
+  mail_offered?: boolean;
 }
+export type PreferencesWish = Pick<Preferences, "mail" | "mail_for" | "language" | "large_text">;
 export const MAIL_KINDS = ["decision", "action", "reminder"] as const;
 export type MailKind = (typeof MAIL_KINDS)[number];
 
@@ -95,7 +100,7 @@ export const portal = {
   notices: (cursor?: string) => call<NoticeList>("GET", "/api/notices", { query: { cursor } }),
   readNotices: (which: { ids: string[] } | { all: true }) => call<Json>("POST", "/api/notices/read", { body: which }),
   preferences: () => call<Preferences>("GET", "/api/preferences"),
-  savePreferences: (wish: Omit<Preferences, "mail_confirmed">) => call<Preferences>("PUT", "/api/preferences", { body: { ...wish } }),
+  savePreferences: (wish: PreferencesWish) => call<Preferences>("PUT", "/api/preferences", { body: { ...wish } }),
   looks: (cursor?: string) => call<{ looks: Look[]; next: string | null }>("GET", "/api/looks", { query: { cursor } }),
   rating: (id: string) => call<{ rating: Rating | null; may_rate: boolean }>("GET", `/api/cases/${part(id)}/rating`),
   rate: (id: string, stars: number, words: string) => call<Json>("POST", `/api/cases/${part(id)}/rating`, { body: words ? { stars, words } : { stars } }),

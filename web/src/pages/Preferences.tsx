@@ -35,7 +35,7 @@ function Page() {
 const isMail = (text: string) => /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(text);
 
 function Form({ kept }: { kept: Wish }) {
-  const { t, lang, setLang } = useSpeech();
+  const { t, lang, pick, setLang } = useSpeech();
   const { large, setLarge } = useLarge();
   const client = useQueryClient();
   const [mail, setMail] = useState(kept.mail ?? "");
@@ -67,14 +67,14 @@ function Form({ kept }: { kept: Wish }) {
     <form onSubmit={(e) => void submit(e)} noValidate>
       <Notice error={failure} />
       <div role="status">{saved && <p className="notice notice-good">{t.preferences.saved}</p>}</div>
-      <section className="panel" aria-labelledby="mail-title">
+      {kept.mail_offered !== false && <section className="panel" aria-labelledby="mail-title">
         <h2 id="mail-title">{t.preferences.mailTitle}</h2>
         <div className={bad ? "field field-wrong" : "field"}>
           <label className="field-label" htmlFor="mail">{t.preferences.mail}</label>
           <p className="field-help" id="mail-help">{t.preferences.mailHelp}</p>
           {bad && <div className="field-error" id="mail-error" role="alert"><p>{t.preferences.badMail}</p></div>}
           <input id="mail" className="input" type="email" autoComplete="email" value={mail} aria-invalid={bad || undefined} aria-describedby={bad ? "mail-help mail-error" : "mail-help"} onChange={(e) => setMail(e.target.value)} />
-          {kept.mail && kept.mail === mail.trim() && <p className="hint">{kept.mail_confirmed ? t.preferences.confirmed : t.preferences.unconfirmed}</p>}
+          {pick(kept.mail_note) ? <p className="hint hint-warn">{pick(kept.mail_note)}</p> : kept.mail && kept.mail === mail.trim() && <p className="hint">{kept.mail_confirmed ? t.preferences.confirmed : t.preferences.unconfirmed}</p>}
         </div>
         <fieldset className="spaced">
           <legend className="field-label">{t.preferences.kinds}</legend>
@@ -82,7 +82,7 @@ function Form({ kept }: { kept: Wish }) {
             {MAIL_KINDS.map((kind) => <label key={kind} className="radio tick"><input type="checkbox" checked={kinds.includes(kind)} onChange={() => toggle(kind)} /><span>{t.preferences.kind[kind]}</span></label>)}
           </div>
         </fieldset>
-      </section>
+      </section>}
       <section className="panel" aria-labelledby="display-title">
         <h2 id="display-title">{t.preferences.display}</h2>
         <fieldset>

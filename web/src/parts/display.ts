@@ -32,9 +32,9 @@ export function useDisplay(): Display {
   }, [account, kept, setLang]);
   const keep = useCallback((change: Partial<Preferences>) => {
     if (!account || !kept) return;
-    const { mail_confirmed: _, ...wish } = { ...kept, ...change };
+    const { mail, mail_for, language, large_text } = { ...kept, ...change };
     // If the account can't be told, this browser still remembers.
-    portal.savePreferences(wish).then((now) => client.setQueryData(["preferences"], now), () => undefined);
+    portal.savePreferences({ mail, mail_for, language, large_text }).then((now) => client.setQueryData(["preferences"], now), () => undefined);
   }, [account, kept, client]);
   const setLarge = useCallback((next: boolean) => { set(next); keep({ large_text: next, language: lang }); }, [keep, lang]);
   const chooseLang = useCallback((next: Lang) => { setLang(next); keep({ language: next, large_text: large }); }, [setLang, keep, large]);
