@@ -25,10 +25,14 @@ export async function fillIn(page, answers, pointer = "") {
 async function fillOne(page, pointer, value) {
   const here = field(page, pointer);
   const kind = await here.evaluate((e) => ({
-    tag: e.tagName.toLowerCase(), type: e.getAttribute("type") ?? "", role: e.getAttribute("role") ?? "", list: e.classList.contains("list"), address: e.classList.contains("address"),
+    tag: e.tagName.toLowerCase(), type: e.getAttribute("type") ?? "", role: e.getAttribute("role") ?? "", list: e.classList.contains("list"), address: e.classList.contains("address"), choices: e.classList.contains("choices"),
     unit: e.closest(".measured")?.querySelector(".unit")?.textContent ?? "",
   }));
   if (kind.address) return fillAddress(page, here, pointer, value);
+  if (kind.choices) {
+    for (const box of await here.locator("input").all()) await box.setChecked(value.includes(await box.getAttribute("value")));
+    return;
+  }
   if (kind.role === "radiogroup") return here.locator(`input[value="${value}"]`).check();
   if (kind.type === "checkbox") return here.setChecked(value);
   if (kind.type === "search") return fillSearch(here, [value].flat());

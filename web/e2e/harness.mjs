@@ -1,7 +1,7 @@
 // What the browser tests stand on: the real program on a fresh store, a real Chromium, and axe. Whatever is missing fails the run.
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -89,18 +89,37 @@ export async function startCity() {
   return { ...(await serve(store)), accounts, passwordOf: (account) => accounts.find((a) => a.account === account)?.password };
 }
 
-/** `{today}`, `{today+30}` and `{today-30}` become days in the zone, as the program itself reads a story. */
-export const withDays = (text) =>
-  text.replace(/\{today([+-]\d+)?\}/g, (_, days) =>
-    new Intl.DateTimeFormat("sv-SE", { timeZone: "Asia/Shanghai", year: "numeric", month: "2-digit", day: "2-digit" }).format(new Date(Date.now() + Number(days ?? 0) * 86_400_000)));
+const DAY_MS = 86_400_000;
+const today = () => Date.parse(new Intl.DateTimeFormat("sv-SE", { timeZone: "Asia/Shanghai", year: "numeric", month: "2-digit", day: "2-digit" }).format(new Date()));
+const day = (ms) => new Date(ms).toISOString().slice(0, 10);
+const packOf = (zone) => fileURLToPath(new URL(`../../data/zones/${zone}`, import.meta.url));
+
+/** The n-th working day after today by the zone's calendar: weekends are off but where the State says otherwise. */
+function workday(zone, n) {
+  const folder = join(packOf(zone), "calendar");
+  const told = readdirSync(folder).filter((f) => f.endsWith(".json")).flatMap((f) => JSON.parse(readFileSync(join(folder, f), "utf8")).days);
+  const off = new Map(told.map((d) => [d.date, d.isOffDay]));
+  let at = today();
+  for (let left = n; left > 0; ) {
+    at += DAY_MS;
+    if (!(off.get(day(at)) ?? [0, 6].includes(new Date(at).getUTCDay()))) left--;
+  }
+  return day(at);
+}
+
+/** `{today+30}` and `{workday+2}` become days in the zone, as the program itself reads a story. */
+export function storyOf(text) {
+  const { zone } = JSON.parse(text);
+  return JSON.parse(text.replace(/\{today([+-]\d+)?\}/g, (_, days) => day(today() + Number(days ?? 0) * DAY_MS)).replace(/\{workday\+(\d+)\}/g, (_, days) => workday(zone, Number(days))));
+}
 
 /** The program on a store that holds what a story asks for: its zone, its registers, its people. */
 export async function startStage(story) {
   const store = freshStore();
-  run("init", "--store", store, "--zone", fileURLToPath(new URL(`../../data/zones/${story.zone}`, import.meta.url)));
+  run("init", "--store", store, "--zone", packOf(story.zone));
   for (const [kind, lines] of Object.entries(story.registers)) {
     const file = join(store, `${kind}.csv`);
-    writeFileSync(file, withDays(lines.join("\n")));
+    writeFileSync(file, lines.join("\n"));
     run("registers", "load", kind, file, "--store", store);
   }
   const passwords = {};

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { closeBrowser, DESKTOP, inspect, onlyChinese, openWindow, PHONE, signIn, startStage, withDays } from "./harness.mjs";
+import { closeBrowser, DESKTOP, inspect, onlyChinese, openWindow, PHONE, signIn, startStage, storyOf } from "./harness.mjs";
 import { fillIn, fillSections } from "./fill.mjs";
 
 /** The portal's own words that the player looks for; those of a service come from the service. */
@@ -19,7 +19,7 @@ const root = fileURLToPath(new URL("../../services/", import.meta.url));
 const stories = readdirSync(root, { recursive: true })
   .filter((path) => path.endsWith("story.json"))
   .sort()
-  .map((path) => JSON.parse(withDays(readFileSync(root + path, "utf8"))));
+  .map((path) => storyOf(readFileSync(root + path, "utf8")));
 assert.ok(stories.length > 0, "there are no stories to play");
 
 after(closeBrowser);
@@ -51,9 +51,8 @@ class Player {
   complaints = [];
   #windows = new Map();
   #services = new Map();
-  /** The story's own case, and who opened it. */
-  #case = null;
-  #opener = null;
+  /** The cases that were opened on the pages, by service: number and who opened it. */
+  #opened = new Map();
 
   constructor(story, stage, lang, on) {
     Object.assign(this, { story, stage, lang, on, words: WORDS[lang] });
@@ -93,48 +92,65 @@ class Player {
     return this.#services.get(slug);
   }
 
-  /** The case that a step is about: the story's own, or the one that it led to in another service. */
+  slugOf(step) {
+    return step.at ?? this.story.service;
+  }
+
+  /** The case that a step is about, with someone who may see it: one that was opened on the pages, or one that such a case led to. */
   async caseOf(step) {
-    if (!step.at || step.at === this.story.service) return this.#case;
-    const page = await this.pageOf(this.#opener);
+    const own = this.#opened.get(this.slugOf(step));
+    if (own) return own;
     const found = await until(async () => {
-      const seen = [this.#case];
-      for (const id of seen) {
-        const { links = [] } = (await this.api(page, `/api/cases/${id}`)).body;
-        const link = links.find((l) => l.service === step.at);
-        if (link) return link.case;
-        for (const l of links) if (!seen.includes(l.case)) seen.push(l.case);
+      for (const { id, by } of this.#opened.values()) {
+        const page = await this.pageOf(by);
+        const seen = [id];
+        for (const one of seen) {
+          const { links = [] } = (await this.api(page, `/api/cases/${one}`)).body;
+          const link = links.find((l) => l.service === step.at);
+          if (link) return { id: link.case, by };
+          for (const l of links) if (!seen.includes(l.case)) seen.push(l.case);
+        }
       }
       return null;
     });
-    assert.ok(found, `the case led to none of ${step.at}`);
+    assert.ok(found, `no case led to one of ${step.at}`);
     return found;
   }
 
-  async play(step, n) {
+  /** `{of:service:/pointer}` in an input stands for what is there in the case of that service. */
+  async withValues(input) {
+    let text = JSON.stringify(input ?? {});
+    for (const [whole, service, pointer] of text.matchAll(/\{of:([^:}]+):([^}]+)\}/g)) {
+      const { id, by } = this.#opened.get(service);
+      const { body } = await this.api(await this.pageOf(by), `/api/cases/${id}`);
+      text = text.replace(whole, at(body, pointer));
+    }
+    return JSON.parse(text);
+  }
+
+  async play(told, n) {
+    const step = { ...told, input: await this.withValues(told.input) };
     if (step.as && step.do) await this.act(step, n);
-    const id = await this.caseOf(step);
+    if (step.refused) return;
+    const { id, by } = await this.caseOf(step);
     if (step.look) {
-      const seen = await this.api(await this.pageOf(this.#opener), `/api/cases/${id}/${step.look}`);
+      const seen = await this.api(await this.pageOf(by), `/api/cases/${id}/${step.look}`);
       assert.equal(seen.status, 200, JSON.stringify(seen.body));
       expectAll(seen.body, step.expect);
     }
-    if (step.status && !step.refused) await this.settle(step, n, id);
+    if (step.status) await this.settle(step, n, id, step.as ?? by);
   }
 
   async act(step, n) {
-    const service = await this.service(step.at ?? this.story.service);
+    const service = await this.service(this.slugOf(step));
     const page = await this.pageOf(step.as);
-    if (service.openings.includes(step.do)) {
-      assert.ok(!step.refused, "an application that is refused as a whole is told by the service's own tests");
-      return this.open(page, service, step, n);
-    }
-    await this.goToCase(page, step, await this.caseOf(step));
+    if (service.openings.includes(step.do)) return this.open(page, service, step, n);
+    await this.goToCase(page, step, (await this.caseOf(step)).id);
     const button = page.locator(".panel-actions").getByRole("button", { name: service.text.action[step.do][this.lang], exact: true });
     // What would be refused is not offered, or the page says why it was.
     if (step.refused && (await button.count()) === 0) return this.look(page, n, "not-offered");
     await button.click();
-    await fillIn(page, step.input ?? {});
+    await fillIn(page, step.input);
     await this.look(page, n, step.do);
     await page.locator(".action-form").getByRole("button", { name: this.words.confirm, exact: true }).click();
     const told = page.locator(".notice-good, .error-summary, .notice-bad").first();
@@ -162,16 +178,17 @@ class Player {
     await fillSections(page, step.input, this.words, (section, kind) => this.look(page, n, `${step.do}-${section}-${kind}`));
     await page.getByRole("button", { name: this.words.submit, exact: true }).click();
     await page.locator(".receipt, .error-summary, .notice-bad").first().waitFor();
-    assert.equal(await page.locator(".receipt").count(), 1, await page.locator("main").innerText());
+    assert.equal(await page.locator(".receipt").count(), step.refused ? 0 : 1, await page.locator("main").innerText());
+    if (step.refused) return this.look(page, n, "refused");
     await this.look(page, n, "receipt");
-    this.#case = (await page.locator(".receipt-number .code").textContent()).trim();
-    this.#opener = step.as;
+    const id = (await page.locator(".receipt-number .code").textContent()).trim();
+    this.#opened.set(service.slug, { id, by: step.as });
   }
 
   /** The case comes to the status that is told, or has gone on from it to one that is told later: the outbox does not wait for us. */
-  async settle(step, n, id) {
+  async settle(step, n, id, reader) {
     const later = this.story.steps.slice(n).filter((s) => s.at === step.at && s.status).map((s) => s.status);
-    const page = await this.pageOf(step.as ?? this.#opener);
+    const page = await this.pageOf(reader);
     let status;
     const came = await until(async () => later.includes((status = (await this.api(page, `/api/cases/${id}`)).body.status)));
     assert.ok(came, `the status is ${status}, told is ${step.status}`);
@@ -193,9 +210,8 @@ async function until(ask) {
   }
 }
 
+const at = (body, pointer) => pointer.split("/").slice(1).reduce((here, part) => here?.[part], body);
+
 function expectAll(body, expected = {}) {
-  for (const [pointer, value] of Object.entries(expected)) {
-    const found = pointer.split("/").slice(1).reduce((here, part) => here?.[part], body);
-    assert.deepEqual(found, value, `at ${pointer}`);
-  }
+  for (const [pointer, value] of Object.entries(expected)) assert.deepEqual(at(body, pointer), value, `at ${pointer}`);
 }

@@ -27,7 +27,8 @@ export type NoticeList = { notices: Notice[]; next?: string | null; unread?: num
 /** `pointer` is a JSON pointer (RFC 6901); empty for the whole input. */
 export type Fault = NonNullable<Shapes["Error"]["error"]["faults"]>[number];
 
-export type Who = "anyone" | "applicant" | "owner" | "party" | "officer" | "system";
+/** `clerk`: an officer who opens a case of the agency's own. */
+export type Who = "anyone" | "applicant" | "clerk" | "owner" | "party" | "officer";
 /** JSON Schema 2020-12 with our `x-text`, `x-choices` and `x-sections`. */
 export interface Schema {
   $ref?: string;

@@ -21,8 +21,8 @@ const round = (hours: number | null) => (hours === null ? null : Math.round(hour
 const base = (size: number) => ({
   animation: false,
   aria: { enabled: true, decal: { show: true } },
-  textStyle: { color: INK, fontSize: size, fontFamily: "inherit" },
-  legend: { top: 0, left: 0, textStyle: { fontSize: size } },
+  textStyle: { color: INK, fontSize: size },
+  legend: { top: 0, left: 0, itemGap: size * 1.5, textStyle: { fontSize: size } },
   tooltip: { trigger: "axis", confine: true },
 });
 

@@ -1,10 +1,10 @@
 /** With which actions a case of a service may be opened. */
-import type { Action, Bilingual, Service } from "../api/types";
+import type { Action, Bilingual, Me, Service } from "../api/types";
 
-/** Those of an applicant, in the order of the service. */
-export function openingsOf(service: Service): Action[] {
-  const applicants = (service.actions ?? []).filter((a) => a.who === "applicant");
-  return (service.openings ?? []).flatMap((name) => applicants.filter((a) => a.name === name));
+/** Those that the reader's kind of account may use, in the order of the service; who isn't signed in reads as an applicant. */
+export function openingsOf(service: Service, kind: Me["account"]["kind"] = "person"): Action[] {
+  const who = kind === "officer" ? "clerk" : "applicant";
+  return (service.openings ?? []).flatMap((name) => (service.actions ?? []).filter((a) => a.name === name && a.who === who));
 }
 
 /** The opening that a link names, else the only one; undefined if the reader has to choose first. */

@@ -59,7 +59,7 @@ describe("what happens next", () => {
 
 describe("the desk's address", () => {
   it("asks for what it says and nothing else", () => {
-    expect(deskQuery(new URLSearchParams("service=one-window&status=open&overdue=true&mine=true&lang=zh&order=updated"))).toEqual({ service: "one-window", status: "open", overdue: "true", order: "updated" });
+    expect(deskQuery(new URLSearchParams("service=one-window&status=open&overdue=true&mine=true&lang=zh&order=opened"))).toEqual({ service: "one-window", status: "open", overdue: "true", order: "opened" });
     expect(deskQuery(new URLSearchParams("mine=yes"))).toEqual({});
   });
   it("forgets the status with its service, and holds one scope", () => {
@@ -98,8 +98,9 @@ describe("openings", () => {
   const action = (name: string, who: Action["who"]): Action => ({ name, who, schema: {} });
   const service = (openings: string[] | undefined, ...actions: Action[]) => ({ slug: "s", openings, actions }) as unknown as Service;
   it("are what the service names, of what an applicant may do", () => {
-    const actions = [action("file", "applicant"), action("amend", "applicant"), action("decide", "officer")];
+    const actions = [action("file", "applicant"), action("amend", "applicant"), action("decide", "officer"), action("receive", "clerk")];
     expect(openingsOf(service(["amend", "file", "decide"], ...actions)).map((a) => a.name)).toEqual(["amend", "file"]);
+    expect(openingsOf(service(["file", "receive"], ...actions), "officer").map((a) => a.name)).toEqual(["receive"]);
     expect(openingsOf(service(undefined))).toEqual([]);
   });
   it("are chosen by the link; one alone needs no choice", () => {

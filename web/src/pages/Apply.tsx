@@ -35,12 +35,12 @@ export default function Apply() {
       {(me) => {
         if (isPending) return <Loading />;
         if (error) return <div className="wrap page"><Failed error={error} onRetry={() => void refetch()} /></div>;
-        const openings = openingsOf(data);
+        const openings = openingsOf(data, me.account.kind);
+        if (openings.length === 0 && openingsOf(data).length > 0) return <div className="wrap page narrow"><div className="notice"><p>{t.apply.officer}</p></div></div>;
         if (!data.open || openings.length === 0) return <div className="wrap page narrow"><div className="notice"><strong>{t.guide.buildingTitle}</strong><p>{t.guide.buildingText}</p></div></div>;
-        if (me.account.kind !== "person") return <div className="wrap page narrow"><div className="notice"><p>{t.apply.officer}</p></div></div>;
         const opening = chosenOpening(openings, params.get("action"));
         if (!opening) return <ChooseOpening service={data} openings={openings} />;
-        return <Beginning key={`${slug}/${opening.name}/${me.account.id}`} service={data} opening={opening} several={openings.length > 1} me={me} />;
+        return <Beginning key={`${slug}/${opening.name}/${me.account.id}`} service={data} opening={opening} several={(data.openings ?? []).length > 1} me={me} />;
       }}
     </SignedIn>
   );

@@ -147,7 +147,7 @@ function Filters() {
       <div><label htmlFor="desk-order">{t.queue.order}</label>
         <select id="desk-order" className="input" value={params.get("order") ?? ""} onChange={(e) => set("order", e.target.value)}>
           <option value="">{t.queue.byDue}</option>
-          <option value="updated">{t.queue.byNew}</option>
+          <option value="opened">{t.queue.byOpened}</option>
         </select>
       </div>
     </div>

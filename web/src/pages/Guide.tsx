@@ -50,6 +50,7 @@ export default function Guide() {
                 <ul className="ticks">{guide.materials.map((m, i) => <li key={i}><CheckOutlined aria-hidden /> <span>{pick(m)}</span></li>)}</ul>
               </Block>
               <Block title={t.guide.steps}><ol className="numbered">{guide.steps.map((s, i) => <li key={i}>{pick(s)}</li>)}</ol></Block>
+              {(data?.parts ?? []).length > 0 && <Block title={t.openings.parts}><ul className="ticks">{data!.parts!.map((part) => <Part key={part} slug={part} />)}</ul></Block>}
               <Block title={t.guide.law}><ul className="laws">{guide.law.map((l, i) => <li key={i}><BookOutlined aria-hidden /> <span>{pick(l)}</span></li>)}</ul></Block>
             </div>
             <aside className="facts" aria-label={t.guide.facts}>
@@ -77,7 +78,10 @@ const Fact = ({ icon, label, children }: { icon: ReactNode; label: string; child
 /** One button for each way of opening a case, in its own words; a service of one way says "apply". */
 function Openings({ service, className }: { service: Service; className: string }) {
   const { t, pick } = useSpeech();
-  const openings = openingsOf(service);
+  const { data: me } = useMe();
+  // Who isn't an officer, or has nothing to open here, sees what an applicant sees.
+  const own = openingsOf(service, me?.account.kind);
+  const openings = own.length > 0 ? own : openingsOf(service);
   return (
     <>
       {openings.map((a) => (
@@ -87,4 +91,11 @@ function Openings({ service, className }: { service: Service; className: string 
       ))}
     </>
   );
+}
+
+/** A service that is part of this one, by its name. */
+function Part({ slug }: { slug: string }) {
+  const { pick } = useSpeech();
+  const { data } = useService(slug);
+  return <li><CheckOutlined aria-hidden /> <span><Link to={`/services/${slug}`}>{pick(data?.text?.name) || slug}</Link><br /><span className="muted">{pick(data?.agency)}</span></span></li>;
 }

@@ -38,7 +38,7 @@ function List() {
               <tr key={i}>
                 <td data-label={t.looks.when}><Time at={look.at} /></td>
                 <th scope="row" data-label={t.looks.who}>{nameOf(look)}</th>
-                <td data-label={t.looks.what}>{t.looks.whats[look.what] ?? look.what}</td>
+                <td data-label={t.looks.what}>{t.looks.whats[look.what] ?? t.looks.other}</td>
                 <td data-label={t.looks.case}><Link to={`/cases/${look.case}`}>{serviceOf(look.service)}</Link></td>
               </tr>
             ))}

@@ -23,7 +23,9 @@ export default function Chart({ option, label, height }: { option: EChartsCoreOp
     };
   }, []);
   useEffect(() => {
-    chart.current?.setOption(option, { notMerge: true });
+    // Labels are measured before they are drawn, so the font has to be the page's own.
+    const fontFamily = getComputedStyle(document.body).fontFamily;
+    chart.current?.setOption({ ...option, textStyle: { ...(option["textStyle"] as object), fontFamily } }, { notMerge: true });
     chart.current?.resize();
   }, [option, height]);
   return <div ref={box} className="chart" role="img" aria-label={label} style={{ height }} />;
