@@ -57,7 +57,7 @@ export interface Action {
 }
 /** An action that is offered to the reader. */
 export type Offer = Omit<Shapes["ActionOffer"], "schema"> & { schema: Schema };
-export type Service = Omit<Shapes["ServiceView"], "actions" | "questions"> & { actions?: Action[]; questions?: Action[]; openings?: string[] };
+export type Service = Omit<Shapes["ServiceView"], "actions" | "questions" | "parts"> & { actions?: Action[]; questions?: Action[]; openings?: string[]; parts?: string[] };
 export type CaseView = Omit<Shapes["CaseView"], "actions" | "card"> & { actions: Offer[]; card: JsonObject | null };
 type ShapeOfEvent = Shapes["Timeline"]["events"][number];
 export type CaseEvent = Omit<ShapeOfEvent, "actor" | "data"> & { actor: { is: "person" | "officer" | "system"; name?: string } | null; data: Json };
