@@ -172,7 +172,7 @@ class Player {
     await page.goto(`${this.stage.base}/services/${service.slug}`);
     const words = service.openings.length > 1 ? service.text.action[step.do][this.lang] : this.words.apply;
     const link = page.getByRole("link", { name: words, exact: true }).first();
-    await link.waitFor();
+    await link.waitFor({ timeout: 5000 });
     await this.look(page, n, "guide");
     await link.click();
     await fillSections(page, step.input, this.words, (section, kind) => this.look(page, n, `${step.do}-${section}-${kind}`));
@@ -185,12 +185,16 @@ class Player {
     this.#opened.set(service.slug, { id, by: step.as });
   }
 
-  /** The case comes to the status that is told, or has gone on from it to one that is told later: the outbox does not wait for us. */
+  /** The case comes to the status that is told, or has gone on from it to one that is told later or to its good end: the outbox does not wait for us. */
   async settle(step, n, id, reader) {
     const later = this.story.steps.slice(n).filter((s) => s.at === step.at && s.status).map((s) => s.status);
     const page = await this.pageOf(reader);
-    let status;
-    const came = await until(async () => later.includes((status = (await this.api(page, `/api/cases/${id}`)).body.status)));
+    let seen;
+    const came = await until(async () => {
+      seen = (await this.api(page, `/api/cases/${id}`)).body;
+      return later.includes(seen.status) || (seen.closed && seen.steps.every((s) => s.state !== "stopped"));
+    });
+    const { status } = seen;
     assert.ok(came, `the status is ${status}, told is ${step.status}`);
     await page.goto(`${this.stage.base}/cases/${id}`);
     await page.locator(".timeline li").first().waitFor();

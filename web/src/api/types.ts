@@ -22,8 +22,8 @@ export type Due = Shapes["Due"];
 export type CaseLink = Shapes["CaseLink"];
 export type Finding = Shapes["Finding"];
 export type Outcome = Finding["outcome"];
-export type Notice = Shapes["Notice"] & { read?: boolean };
-export type NoticeList = { notices: Notice[]; next?: string | null; unread?: number };
+export type Notice = Shapes["Notice"];
+export type NoticeList = Shapes["NoticeList"];
 /** `pointer` is a JSON pointer (RFC 6901); empty for the whole input. */
 export type Fault = NonNullable<Shapes["Error"]["error"]["faults"]>[number];
 

@@ -48,11 +48,11 @@ function List() {
       {data && notices.length === 0 && <Empty title={t.notices.empty} text={t.notices.emptyText} />}
       <ul className="notices">
         {notices.map((n) => (
-          <li key={n.id} className={n.read === false ? "unread" : undefined}>
+          <li key={n.id} className={!n.read ? "unread" : undefined}>
             <BellOutlined aria-hidden />
             <div>
-              <p>{n.read === false && <span className="tag tag-mine">{t.messages.unread}</span>} {pick(n.text)}</p>
-              <p className="muted small"><Time at={n.at} /> · <Link to={`/cases/${n.case}`} onClick={() => { if (n.read === false) void read({ ids: [n.id] }); }}>{t.notices.view}</Link></p>
+              <p>{!n.read && <span className="tag tag-mine">{t.messages.unread}</span>} {pick(n.text)}</p>
+              <p className="muted small"><Time at={n.at} /> · <Link to={`/cases/${n.case}`} onClick={() => { if (!n.read) void read({ ids: [n.id] }); }}>{t.notices.view}</Link></p>
             </div>
           </li>
         ))}

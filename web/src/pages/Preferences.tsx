@@ -67,7 +67,7 @@ function Form({ kept }: { kept: Wish }) {
     <form onSubmit={(e) => void submit(e)} noValidate>
       <Notice error={failure} />
       <div role="status">{saved && <p className="notice notice-good">{t.preferences.saved}</p>}</div>
-      {kept.mail_offered !== false && <section className="panel" aria-labelledby="mail-title">
+      {kept.mail_offered && <section className="panel" aria-labelledby="mail-title">
         <h2 id="mail-title">{t.preferences.mailTitle}</h2>
         <div className={bad ? "field field-wrong" : "field"}>
           <label className="field-label" htmlFor="mail">{t.preferences.mail}</label>
