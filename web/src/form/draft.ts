@@ -4,7 +4,7 @@ import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { asApiError } from "../api/errors";
 import { portal, type ServerDraft } from "../api/portal";
 import type { JsonObject } from "../api/types";
-import { begin, dropDraft, loadDraft, saveDraft, type Begun } from "../lib/draft";
+import { begin, dropDraft, loadDraft, saveDraft, written, type Begun } from "../lib/draft";
 
 /** How long typing must rest before the draft is saved. */
 const REST_MS = 700;
@@ -54,7 +54,7 @@ export function useDraft({ account, slug, action }: Place, begun: Begun, data: J
   const [kept, setKept] = useState<Kept>(begun.saved_at === "" ? "none" : begun.local ? "here" : "server");
   const [savedAt, setSavedAt] = useState(begun.saved_at);
   // What the timers and the leaving of the page need to know as it is then, not as it was when they were set.
-  const now = useRef({ data, version: begun.version, clean: begun.local ? "" : JSON.stringify(begun.answers), sending: false, stopped: false });
+  const now = useRef({ data, version: begun.version, clean: begun.local ? "" : written(begun.answers), sending: false, stopped: false });
   now.current.data = data;
 
   const keepHere = useCallback(() => {
@@ -65,7 +65,7 @@ export function useDraft({ account, slug, action }: Place, begun: Begun, data: J
 
   const save = useCallback(async () => {
     const state = now.current;
-    const body = JSON.stringify(state.data);
+    const body = written(state.data);
     if (state.sending || state.stopped || body === state.clean || body === "{}") return;
     state.sending = true;
     setKept("saving");
@@ -103,7 +103,7 @@ export function useDraft({ account, slug, action }: Place, begun: Begun, data: J
   useEffect(() => {
     const leave = () => {
       const { stopped, clean, data: last } = now.current;
-      if (!stopped && JSON.stringify(last) !== clean && Object.keys(last).length > 0) keepHere();
+      if (!stopped && written(last) !== clean && written(last) !== "{}") keepHere();
     };
     addEventListener("pagehide", leave);
     return () => { removeEventListener("pagehide", leave); void save(); };

@@ -1,6 +1,6 @@
 /** Drafts in this browser: only what could not be sent to the server yet, kept under the account. */
 import type { ServerDraft } from "../api/portal";
-import type { JsonObject } from "../api/types";
+import type { Json, JsonObject } from "../api/types";
 
 export interface LocalDraft {
   action: string;
@@ -50,4 +50,16 @@ export function begin(server: ServerDraft | null, local: LocalDraft | null, acti
   const mine = local?.action === action ? local : null;
   if (mine && (!ours || Date.parse(mine.saved_at) > Date.parse(ours.saved_at))) return { answers: mine.answers, version, saved_at: mine.saved_at, local: true, replaces };
   return { answers: ours?.answers ?? {}, version, saved_at: ours?.saved_at ?? "", local: false, replaces };
+}
+
+/** Answers as a text in which nothing counts but what was entered: a form makes empty lists and objects for what it merely shows. */
+export function written(value: Json | undefined): string {
+  const kept = (v: Json | undefined): Json | undefined => {
+    if (v === undefined || v === null || v === "") return undefined;
+    if (Array.isArray(v)) return v.length > 0 ? v.map((item) => kept(item) ?? null) : undefined;
+    if (typeof v !== "object") return v;
+    const fields = Object.keys(v).sort().map((name) => [name, kept(v[name])] as const).filter(([, field]) => field !== undefined);
+    return fields.length > 0 ? (Object.fromEntries(fields) as JsonObject) : undefined;
+  };
+  return JSON.stringify(kept(value) ?? {});
 }

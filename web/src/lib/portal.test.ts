@@ -6,7 +6,7 @@ import { en } from "../text/en";
 import { zh } from "../text/zh";
 import { busy, dailyChart, openChart, totals } from "./charts";
 import { deskQuery, keyOf, scopeOf, withFilter } from "./desk";
-import { begin } from "./draft";
+import { begin, written } from "./draft";
 import { daysLeft, dueState, hoursOf } from "./due";
 import { whatNext } from "./next";
 import { applyPath, chosenOpening, openingsOf } from "./openings";
@@ -87,6 +87,12 @@ describe("a draft", () => {
     expect(begin(server, local("2026-11-23T11:00:00Z"), "apply")).toMatchObject({ answers: { a: 2 }, version: 4, local: true });
     expect(begin(null, local("2026-11-23T11:00:00Z"), "apply")).toMatchObject({ answers: { a: 2 }, version: 0, local: true });
     expect(begin(null, null, "apply")).toMatchObject({ answers: {}, version: 0, saved_at: "" });
+  });
+  it("has not changed because the form made room for answers", () => {
+    expect(written({ b: "x", a: { d: undefined as never, c: 1 } })).toBe(written({ a: { c: 1 }, b: "x", list: [], paper: { kind: "" } }));
+    expect(written({ list: [{}] })).not.toBe(written({}));
+    expect(written({ tick: false })).not.toBe(written({}));
+    expect(written({})).toBe("{}");
   });
   it("of another action is never filled into this form", () => {
     expect(begin(server, null, "change")).toMatchObject({ answers: {}, version: 4, replaces: true });
