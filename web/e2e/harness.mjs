@@ -17,6 +17,8 @@ const FLAGS = [
 /** How long the first start may take: it may load a whole demonstration city. */
 const START_MS_MAX = 180_000;
 const DEMO_FIRMS = 2000;
+/** How long the outbox, or a page that saves by itself, may take. */
+const SETTLE_MS_MAX = 20_000;
 
 export const DESKTOP = { width: 1280, height: 800 };
 export const PHONE = { width: 390, height: 844 };
@@ -207,4 +209,14 @@ export function citizenId(division, birth, order) {
   const weights = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
   const sum = weights.reduce((s, w, i) => s + w * Number(body[i]), 0);
   return body + "10X98765432"[sum % 11];
+}
+
+/** Asks until it is so; what was found, or the last answer when the time is over. */
+export async function until(ask) {
+  const end = Date.now() + SETTLE_MS_MAX;
+  for (;;) {
+    const found = await ask();
+    if (found || Date.now() > end) return found;
+    await new Promise((wait) => setTimeout(wait, 100));
+  }
 }

@@ -1,7 +1,7 @@
 // The portal around the services, on the invented city: the front door, faults in a form, drafts, the officer's desk, notices, preferences, figures.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { citizenId, closeBrowser, DESKTOP, inspect, onlyChinese, openWindow, PHONE, signIn, startCity } from "./harness.mjs";
+import { citizenId, closeBrowser, DESKTOP, inspect, onlyChinese, openWindow, PHONE, signIn, startCity, until } from "./harness.mjs";
 import { fillSections } from "./fill.mjs";
 
 // Demonstration people; they are in every new city, and nobody real.
@@ -63,7 +63,10 @@ async function open(page, input) {
 }
 
 /** The server holds a draft with this name. */
-const savedAs = (page, name) => page.waitForFunction(async (name) => (await (await fetch("/api/drafts/instant-registration")).json()).answers?.name === name, name);
+async function savedAs(page, name) {
+  const held = () => page.evaluate(async () => (await (await fetch("/api/drafts/instant-registration")).json()).answers?.name);
+  assert.ok(await until(async () => (await held()) === name), `the server has no draft of ${name}, but of ${await held()}; the page says: ${await page.locator(".draft").innerText()}`);
+}
 
 const plays = [
   { lang: "zh", size: DESKTOP, on: "desktop", name: "深圳市翯澍软件有限公司", pair: ["深圳市甪彧软件有限公司", "深圳市犇燚软件有限公司"] },

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { closeBrowser, DESKTOP, inspect, onlyChinese, openWindow, PHONE, signIn, startStage, storyOf } from "./harness.mjs";
+import { closeBrowser, DESKTOP, inspect, onlyChinese, openWindow, PHONE, signIn, startStage, storyOf, until } from "./harness.mjs";
 import { fillIn, fillSections } from "./fill.mjs";
 
 /** The portal's own words that the player looks for; those of a service come from the service. */
@@ -12,8 +12,6 @@ const WORDS = {
   en: { next: "Save and continue", submit: "Submit application", confirm: "Confirm", received: "Application received", apply: "Apply online" },
 };
 const SIZES = { desktop: DESKTOP, phone: PHONE };
-/** How long the outbox may take to carry out what follows from an act. */
-const SETTLE_MS_MAX = 20_000;
 
 const root = fileURLToPath(new URL("../../services/", import.meta.url));
 const stories = readdirSync(root, { recursive: true })
@@ -201,16 +199,6 @@ class Player {
     await this.look(page, n, status);
     const text = await page.locator("main").innerText();
     for (const { paper } of Object.values(this.story.cast)) if (paper) assert.ok(!text.includes(paper.number), "an identity number stands on the page in full");
-  }
-}
-
-/** Asks until it is so; what was found, or the last answer when the time is over. */
-async function until(ask) {
-  const end = Date.now() + SETTLE_MS_MAX;
-  for (;;) {
-    const found = await ask();
-    if (found || Date.now() > end) return found;
-    await new Promise((wait) => setTimeout(wait, 100));
   }
 }
 

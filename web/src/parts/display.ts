@@ -5,7 +5,7 @@ import { portal, type Preferences } from "../api/portal";
 import { usePreferences } from "../api/portal-queries";
 import { useMe } from "../api/queries";
 import { readLarge, showLarge } from "../lib/large";
-import { useSpeech, type Lang } from "../text";
+import { langChosen, useSpeech, type Lang } from "../text";
 
 const appliedKey = (account: string) => `qianhai.display.${account}`;
 
@@ -28,7 +28,7 @@ export function useDisplay(): Display {
     if (!account || !kept || sessionStorage.getItem(appliedKey(account))) return;
     sessionStorage.setItem(appliedKey(account), "1");
     set(kept.large_text);
-    if (kept.language && !new URLSearchParams(location.search).has("lang")) setLang(kept.language);
+    if (kept.language && !langChosen()) setLang(kept.language);
   }, [account, kept, setLang]);
   const keep = useCallback((change: Partial<Preferences>) => {
     if (!account || !kept) return;
