@@ -34,12 +34,7 @@ export const freePort = () =>
     });
   });
 
-<<<<<<< HEAD
-/** Starts the program named by QIANHAI_BIN on an empty store; `host` is what browsers call it, `settings` writes a file of the operator's. */
-export async function startServer({ host = "127.0.0.1", settings } = {}) {
-=======
 function program() {
->>>>>>> 2e0248b (Every service's story is played in the browser by its people: a filler that knows no field by name, each play on a store of its own)
   const bin = process.env.QIANHAI_BIN;
   assert.ok(bin, "QIANHAI_BIN names the program under test; it is not set");
   return bin;
@@ -50,14 +45,11 @@ function run(...args) {
   return execFileSync(program(), args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
 }
 
-async function serve(store) {
+/** Serves a store; `host` is what browsers call it, `settings` writes a file of the operator's. */
+async function serve(store, { host = "127.0.0.1", settings } = {}) {
   const port = await freePort();
-<<<<<<< HEAD
   const more = settings ? ["--settings", settings(store, port)] : [];
-  const child = spawn(bin, ["serve", "--store", store, "--listen", `127.0.0.1:${port}`, ...more], { stdio: ["ignore", "pipe", "pipe"] });
-=======
-  const child = spawn(program(), ["serve", "--no-demo", "--store", store, "--listen", `127.0.0.1:${port}`], { stdio: ["ignore", "pipe", "pipe"] });
->>>>>>> 2e0248b (Every service's story is played in the browser by its people: a filler that knows no field by name, each play on a store of its own)
+  const child = spawn(program(), ["serve", "--no-demo", "--store", store, "--listen", `127.0.0.1:${port}`, ...more], { stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
   child.stdout.on("data", (d) => (output += d));
   child.stderr.on("data", (d) => (output += d));
@@ -82,13 +74,18 @@ async function serve(store) {
 const freshStore = () => mkdtempSync(join(tmpdir(), "qianhai-e2e-"));
 
 /** The program over the invented city, with its accounts. */
-export async function startCity() {
+export async function startServer(how) {
   const store = freshStore();
   const told = run("init", "--demo", "--firms", String(DEMO_FIRMS), "--store", store);
+  return { ...(await serve(store, how)), output: () => told };
+}
+
+/** The accounts that the city was told to have, one a line: name of the account, password, and what it is there for. */
+export function passwordOf(told, account) {
   const rows = told.split("\n").map((line) => /^ {2}([a-z][a-z0-9.-]*) +(\S+) {2}(\S.*)$/.exec(line)).filter(Boolean);
-  assert.ok(rows.length > 0, `the city has no accounts:\n${told}`);
-  const accounts = rows.map(([, account, password, note]) => ({ account, password, note }));
-  return { ...(await serve(store)), accounts, passwordOf: (account) => accounts.find((a) => a.account === account)?.password };
+  const found = rows.find(([, name]) => name === account);
+  assert.ok(found, `the city has no account ${account}:\n${told}`);
+  return found[2];
 }
 
 const DAY_MS = 86_400_000;
@@ -133,20 +130,14 @@ export async function startStage(story) {
 }
 
 let shared;
-/** One browser for a whole run; each person has a window of their own. */
-export async function openBrowser() {
-  assert.ok(existsSync(CHROMIUM), `no Chromium at ${CHROMIUM}: apt-get install chromium, or set CHROMIUM_BIN`);
-  shared ??= await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
-  return shared;
-}
-export async function closeBrowser() {
-  await shared?.close();
-  shared = undefined;
-}
+let windows = 0;
 
-/** A window with an empty profile; whatever the page complains of is kept. */
-export async function openWindow(size, complaints = []) {
-  const browser = await openBrowser();
+/** A window with an empty profile; whatever its page complains of is kept. One browser serves all, and ends with the last window. */
+export async function openBrowser(size, complaints = []) {
+  assert.ok(existsSync(CHROMIUM), `no Chromium at ${CHROMIUM}: apt-get install chromium, or set CHROMIUM_BIN`);
+  windows++;
+  shared ??= chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
+  const browser = await shared;
   const phone = size.width < 600;
   const context = await browser.newContext({ viewport: size, locale: "zh-CN", hasTouch: phone, isMobile: phone, reducedMotion: "reduce" });
   const page = await context.newPage();
@@ -156,7 +147,14 @@ export async function openWindow(size, complaints = []) {
     // Answers that are part of the story (not signed in, refused, not there yet) are no complaint; anything else is.
     if (m.type() === "error" && !/status of (401|403|404|409|422)/.test(m.text())) complaints.push(`console: ${m.text()}`);
   });
-  return { page, complaints, close: () => context.close() };
+  const close = async () => {
+    await context.close();
+    windows--;
+    if (windows > 0) return;
+    shared = undefined;
+    await browser.close();
+  };
+  return { page, complaints, close };
 }
 
 /** No serious or critical violation, no sideways scrolling, the language of the document as chosen; and a picture for people to look at. */

@@ -1,7 +1,7 @@
 // The portal around the services, on the invented city: the front door, faults in a form, drafts, the officer's desk, notices, preferences, figures.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { citizenId, closeBrowser, DESKTOP, inspect, onlyChinese, openWindow, PHONE, signIn, startCity, until } from "./harness.mjs";
+import { citizenId, DESKTOP, inspect, onlyChinese, openBrowser, PHONE, signIn, passwordOf, startServer, until } from "./harness.mjs";
 import { fillSections } from "./fill.mjs";
 
 // Demonstration people; they are in every new city, and nobody real.
@@ -19,11 +19,8 @@ const WORDS = {
 };
 
 let city;
-before(async () => { city = await startCity(); });
-after(async () => {
-  await closeBrowser();
-  await city?.stop();
-});
+before(async () => { city = await startServer(); });
+after(async () => { await city?.stop(); });
 
 const taken = new Set();
 /** A seat that may be used and that no other test has: an office in use, found in the register as the page itself would find it. */
@@ -86,7 +83,7 @@ for (const { lang, size, on, name, pair } of plays) {
       await inspect(page, `portal-${lang}-${on}-${shot}`, lang);
       if (lang === "zh") await onlyChinese(page, shot);
     };
-    before(async () => { window = await openWindow(size); page = window.page; });
+    before(async () => { window = await openBrowser(size); page = window.page; });
     after(async () => { await window?.close(); });
 
     test("the front door: every service is found, and nothing is hidden from a reader of screens", async () => {
@@ -123,7 +120,7 @@ for (const { lang, size, on, name, pair } of plays) {
     });
 
     test("an empty section isn't passed, a short number is told before it is sent, a wrong one comes back with a link to its field", async () => {
-      await signIn(page, city.base, lang, LIN.account, city.passwordOf(LIN.account));
+      await signIn(page, city.base, lang, LIN.account, passwordOf(city.output(), LIN.account));
       await go(APPLY);
       await page.getByRole("button", { name: w.next }).click();
       await page.getByRole("heading", { name: w.summary }).waitFor();
@@ -142,9 +139,9 @@ for (const { lang, size, on, name, pair } of plays) {
       await go("/cases");
       await page.getByRole("link", { name: w.resume }).waitFor();
       await look("cases-drafts");
-      const other = await openWindow(size);
+      const other = await openBrowser(size);
       try {
-        await signIn(other.page, city.base, lang, LIN.account, city.passwordOf(LIN.account));
+        await signIn(other.page, city.base, lang, LIN.account, passwordOf(city.output(), LIN.account));
         await page.getByRole("link", { name: w.resume }).click();
         await page.locator(".apply-main h1").waitFor();
         await other.page.goto(`${city.base}${APPLY}?step=1`);
@@ -213,7 +210,7 @@ for (const { lang, size, on, name, pair } of plays) {
     test("the desk: filters in the address, keys, review in sequence, hand-over; and the figures", async () => {
       const opened = [];
       for (const company of pair) opened.push((await open(page, await registration(company, right, [LIN, CHEN]))).id);
-      await signIn(page, city.base, lang, OFFICERS[0], city.passwordOf(OFFICERS[0]));
+      await signIn(page, city.base, lang, OFFICERS[0], passwordOf(city.output(), OFFICERS[0]));
       await go("/desk?service=instant-registration&order=opened");
       for (const id of opened) await page.locator(`[data-case="${id}"]`).waitFor();
       await look("desk");
@@ -249,7 +246,7 @@ for (const { lang, size, on, name, pair } of plays) {
     });
 
     test("whose data was looked at is told by whom", async () => {
-      await signIn(page, city.base, lang, LIN.account, city.passwordOf(LIN.account));
+      await signIn(page, city.base, lang, LIN.account, passwordOf(city.output(), LIN.account));
       await go("/looks");
       await page.locator("tbody tr").first().waitFor();
       await look("looks");

@@ -1,9 +1,9 @@
 // Every service's story, played by its people in the browser: in both languages, on a desktop and on a phone, each on a store of its own.
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
-import { after, test } from "node:test";
+import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { closeBrowser, DESKTOP, inspect, onlyChinese, openWindow, PHONE, signIn, startStage, storyOf, until } from "./harness.mjs";
+import { DESKTOP, inspect, onlyChinese, openBrowser, PHONE, signIn, startStage, storyOf, until } from "./harness.mjs";
 import { fillIn, fillSections } from "./fill.mjs";
 
 /** The portal's own words that the player looks for; those of a service come from the service. */
@@ -19,8 +19,6 @@ const stories = readdirSync(root, { recursive: true })
   .sort()
   .map((path) => storyOf(readFileSync(root + path, "utf8")));
 assert.ok(stories.length > 0, "there are no stories to play");
-
-after(closeBrowser);
 
 for (const story of stories) {
   for (const lang of ["zh", "en"]) {
@@ -64,7 +62,7 @@ class Player {
   async pageOf(account) {
     let window = this.#windows.get(account);
     if (!window) {
-      window = await openWindow(SIZES[this.on], this.complaints);
+      window = await openBrowser(SIZES[this.on], this.complaints);
       this.#windows.set(account, window);
       await signIn(window.page, this.stage.base, this.lang, account, this.stage.passwordOf(account));
     }
