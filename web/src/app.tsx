@@ -1,9 +1,11 @@
 /** Providers and routes. Every page but the home page is loaded when it is first opened. */
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
-import { lazy, useEffect, useState } from "react";
+import { lazy } from "react";
 import { createBrowserRouter, RouterProvider } from "react-router";
 import { ApiError } from "./api/errors";
 import Home from "./pages/Home";
+import { LargeContext } from "./lib/large";
+import { useDisplay } from "./parts/display";
 import { Frame } from "./parts/Frame";
 import { SpeechProvider } from "./text";
 
@@ -17,10 +19,14 @@ const Case = lazy(() => import("./pages/Case"));
 const Receipt = lazy(() => import("./pages/Receipt"));
 const Notices = lazy(() => import("./pages/Notices"));
 const Account = lazy(() => import("./pages/Account"));
+const Preferences = lazy(() => import("./pages/Preferences"));
+const Looks = lazy(() => import("./pages/Looks"));
+const Review = lazy(() => import("./pages/Review"));
+const Sheet = lazy(() => import("./pages/Sheet"));
+const Figures = lazy(() => import("./pages/Figures"));
 const NotFound = lazy(() => import("./pages/NotFound"));
 
 const RETRIES_MAX = 2;
-const LARGE = "qianhai.large";
 
 /** What the server has said clearly is not asked again; a network that failed is. */
 const client = new QueryClient({
@@ -34,12 +40,8 @@ const client = new QueryClient({
 });
 
 function Shell() {
-  const [large, setLarge] = useState(() => localStorage.getItem(LARGE) === "1");
-  useEffect(() => {
-    document.documentElement.classList.toggle("large", large);
-    localStorage.setItem(LARGE, large ? "1" : "0");
-  }, [large]);
-  return <Frame large={large} setLarge={setLarge} />;
+  const display = useDisplay();
+  return <LargeContext.Provider value={display}><Frame display={display} /></LargeContext.Provider>;
 }
 
 const router = createBrowserRouter([
@@ -49,6 +51,11 @@ const router = createBrowserRouter([
       { path: "/", element: <Home /> },
       { path: "/services/:slug", element: <Guide /> },
       { path: "/notices", element: <Notices /> },
+      { path: "/preferences", element: <Preferences /> },
+      { path: "/looks", element: <Looks /> },
+      { path: "/desk", element: <Desk /> },
+      { path: "/figures", element: <Figures /> },
+      { path: "/cases/:id/sheet", element: <Sheet /> },
       {
         element: <Themed />,
         children: [
@@ -56,7 +63,7 @@ const router = createBrowserRouter([
           { path: "/login", element: <Login /> },
           { path: "/account", element: <Account /> },
           { path: "/cases", element: <MyCases /> },
-          { path: "/desk", element: <Desk /> },
+          { path: "/desk/review", element: <Review /> },
           { path: "/cases/:id", element: <Case /> },
           { path: "/cases/:id/receipt", element: <Receipt /> },
         ],

@@ -1,9 +1,9 @@
 import { ApiError, errorOf } from "./errors";
-import type { CaseEvent, CasePage, CaseView, Chapters, Json, JsonObject, Me, NoticeList, Service, Zone } from "./types";
+import type { CaseEvent, CasePage, CaseView, Chapters, Json, JsonObject, Me, Service, Zone } from "./types";
 
 // The paths of a service are named by the server while the portal runs, so a path can't be checked by a type; the answers are.
 
-/** The token of the session, sent with every POST; it lives in memory only. */
+/** The token of the session, sent with everything that changes something; it lives in memory only. */
 let csrf = "";
 
 interface Call {
@@ -12,8 +12,8 @@ interface Call {
   headers?: Record<string, string>;
 }
 
-/** One request; whatever is no answer is an ApiError. */
-export async function call<T>(method: "GET" | "POST" | "DELETE", path: string, { body, query, headers }: Call = {}): Promise<T> {
+/** One request; what is not an answer is thrown as an `ApiError`. */
+export async function call<T>(method: "GET" | "POST" | "PUT" | "DELETE", path: string, { body, query, headers }: Call = {}): Promise<T> {
   const search = new URLSearchParams();
   for (const [name, value] of Object.entries(query ?? {})) if (value !== undefined && value !== "") search.set(name, String(value));
   const url = search.size > 0 ? `${path}?${search}` : path;
@@ -60,8 +60,9 @@ export const api = {
   serviceCases: (slug: string, query: { cursor?: string; status?: string; limit?: number }) =>
     call<CasePage>("GET", `/api/services/${part(slug)}/cases`, { query }),
   cases: (query: { cursor?: string; limit?: number }) => call<CasePage>("GET", "/api/cases", { query }),
-  open: (slug: string, input: JsonObject, key: string) =>
-    call<CaseView>("POST", `/api/services/${part(slug)}/cases`, { body: input, headers: { "Idempotency-Key": key } }),
+  /** Opens a case; a service with several opening actions is told which. */
+  open: (slug: string, action: string | undefined, input: JsonObject, key: string) =>
+    call<CaseView>("POST", `/api/services/${part(slug)}/cases`, { query: { action }, body: input, headers: { "Idempotency-Key": key } }),
   case: (id: string) => call<CaseView>("GET", `/api/cases/${part(id)}`),
   act: (id: string, action: string, input: JsonObject, key: string) =>
     call<CaseView>("POST", `/api/cases/${part(id)}/${part(action)}`, { body: input, headers: { "Idempotency-Key": key } }),
@@ -76,7 +77,6 @@ export const api = {
     }
   },
   ask: <T>(slug: string, question: string, input: JsonObject) => call<T>("POST", `/api/services/${part(slug)}/ask/${part(question)}`, { body: input }),
-  notices: () => call<NoticeList>("GET", "/api/notices"),
 };
 
 /** A fresh idempotency key (UUID version 4); `crypto.randomUUID` exists only on https and localhost. */

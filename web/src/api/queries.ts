@@ -6,7 +6,6 @@ import type { CaseView } from "./types";
 const PAGE = 20;
 /** How often an open case is looked at again, in milliseconds. */
 const LIVE_MS = 3000;
-const NOTICES_MS = 30_000;
 
 export const useMe = () => useQuery({ queryKey: ["me"], queryFn: api.me, staleTime: 60_000 });
 export const useZone = () => useQuery({ queryKey: ["zone"], queryFn: api.zone, staleTime: Infinity });
@@ -33,17 +32,6 @@ export const useMyCases = () =>
     getNextPageParam: (page) => page.next ?? undefined,
   });
 
-export const useDeskCases = (slug: string, status: string) =>
-  useInfiniteQuery({
-    queryKey: ["desk", slug, status],
-    // Over all services the agency's cases come unfiltered.
-    queryFn: ({ pageParam }) => (slug ? api.serviceCases(slug, { cursor: pageParam, status, limit: PAGE }) : api.cases({ cursor: pageParam, limit: PAGE })),
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: (page) => page.next ?? undefined,
-    placeholderData: keepPreviousData,
-    refetchInterval: 10_000,
-  });
-
 /** A closed case may still be filed by the machine a moment later. */
 const moves = (view: CaseView) => !view.closed || view.steps.some((s) => s.state === "current");
 
@@ -61,24 +49,6 @@ export const useEvents = (id: string, version: number) =>
 export const useLook = <T>(id: string, query: string, version: number) =>
   useQuery({ queryKey: ["look", id, query, version], queryFn: () => api.look<T>(id, query), placeholderData: keepPreviousData });
 
-export const useNotices = (signedIn: boolean) =>
-  useQuery({ queryKey: ["notices"], queryFn: api.notices, enabled: signedIn, refetchInterval: NOTICES_MS });
-
-const seenKey = (account: string) => `qianhai.seen.${account}`;
-
-/** How many notices have come since the reader last opened the list in this browser. */
-export function useUnread(account: string): number {
-  const { data } = useNotices(true);
-  const { data: seen } = useQuery({ queryKey: ["seen", account], queryFn: () => localStorage.getItem(seenKey(account)) ?? "", staleTime: Infinity });
-  return data?.notices.filter((n) => n.at > (seen ?? "")).length ?? 0;
-}
-
-/** The reader has the list before them. */
-export function rememberSeen(client: QueryClient, account: string, newest: string) {
-  localStorage.setItem(seenKey(account), newest);
-  client.setQueryData(["seen", account], newest);
-}
-
 /** Puts a case that an action answered with where the pages read it, and lets the lists be asked again. */
 export function rememberCase(client: QueryClient, view: CaseView) {
   client.setQueryData(["case", view.id], view);
@@ -89,6 +59,6 @@ export function rememberCase(client: QueryClient, view: CaseView) {
 export function useForgetAccount() {
   const client = useQueryClient();
   return () => {
-    for (const key of ["cases", "desk", "case", "events", "look", "notices", "account"]) client.removeQueries({ queryKey: [key] });
+    for (const key of ["cases", "desk", "case", "events", "look", "notices", "drafts", "preferences", "looks", "rating", "figures", "colleagues", "assignments", "account"]) client.removeQueries({ queryKey: [key] });
   };
 }

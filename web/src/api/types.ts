@@ -16,6 +16,10 @@ export type Chapters = Shapes["Chapters"];
 export type ServiceText = Shapes["ServiceText"];
 export type CaseLine = Shapes["CaseLine"];
 export type CasePage = Shapes["CasePage"];
+/** By when an agency has to decide; `paused` while the clock stands, `provisional` while the holidays of its year are not announced. */
+export type Due = Shapes["Due"];
+/** A case that this one opened, or that opened it; `spent_seconds` is working time. */
+export type CaseLink = Shapes["CaseLink"];
 export type Finding = Shapes["Finding"];
 export type Outcome = Finding["outcome"];
 export type Notice = Shapes["Notice"];
@@ -23,7 +27,8 @@ export type NoticeList = Shapes["NoticeList"];
 /** `pointer` is a JSON pointer (RFC 6901); empty for the whole input. */
 export type Fault = NonNullable<Shapes["Error"]["error"]["faults"]>[number];
 
-export type Who = "anyone" | "applicant" | "owner" | "party" | "officer" | "system";
+/** `clerk`: an officer who opens a case of the agency's own. */
+export type Who = "anyone" | "applicant" | "clerk" | "owner" | "party" | "officer";
 /** JSON Schema 2020-12 with our `x-text`, `x-choices` and `x-sections`. */
 export interface Schema {
   $ref?: string;
@@ -52,7 +57,7 @@ export interface Action {
 }
 /** An action that is offered to the reader. */
 export type Offer = Omit<Shapes["ActionOffer"], "schema"> & { schema: Schema };
-export type Service = Omit<Shapes["ServiceView"], "actions" | "questions"> & { actions?: Action[]; questions?: Action[] };
+export type Service = Omit<Shapes["ServiceView"], "actions" | "questions" | "parts"> & { actions?: Action[]; questions?: Action[]; openings?: string[]; parts?: string[] };
 export type CaseView = Omit<Shapes["CaseView"], "actions" | "card"> & { actions: Offer[]; card: JsonObject | null };
 type ShapeOfEvent = Shapes["Timeline"]["events"][number];
 export type CaseEvent = Omit<ShapeOfEvent, "actor" | "data"> & { actor: { is: "person" | "officer" | "system"; name?: string } | null; data: Json };

@@ -5,7 +5,7 @@ import { en } from "../text/en";
 import { zh } from "../text/zh";
 import type { When } from "./prepare";
 
-const isObject = (value: unknown): value is JsonObject => typeof value === "object" && value !== null && !Array.isArray(value);
+export const isObject = (value: unknown): value is JsonObject => typeof value === "object" && value !== null && !Array.isArray(value);
 /** Nothing was entered anywhere in it; a form makes objects for what it shows, before anyone has typed. */
 const isBlank = (value: unknown): boolean =>
   isEmpty(value) || value === false || (Array.isArray(value) ? value.every(isBlank) : isObject(value) && Object.values(value).every(isBlank));

@@ -72,6 +72,10 @@ function tagOf(options: Schema[]): string | null {
   return names.find((name) => options.every((o) => typeof o.properties?.[name]?.const === "string" || o.properties?.[name]?.enum?.length === 1)) ?? null;
 }
 
+const LIMITS = ["pattern", "minLength", "maxLength", "minimum", "maximum", "format"];
+/** The first of two schemas of one field, with those limits that both have alike. */
+const agreed = (one: Schema, other: Schema): Schema => LIMITS.filter((limit) => one[limit] !== other[limit]).reduce(without, one);
+
 function flatten(node: Schema, options: Schema[], tag: string): Schema {
   const properties: Record<string, Schema> = { [tag]: { type: "string", enum: [], "x-text": options[0]!.properties![tag]!["x-text"] } };
   const fields: Record<string, string[]> = {};
@@ -80,8 +84,8 @@ function flatten(node: Schema, options: Schema[], tag: string): Schema {
     properties[tag]!.enum!.push(value);
     for (const [name, property] of Object.entries(option.properties ?? {})) {
       if (name === tag) continue;
-      // A field that several variants share is shown for all of them; their patterns differ and are the server's business.
-      properties[name] ??= without(property, "pattern");
+      // A field that several variants share is shown for all of them; limits that differ are the server's business.
+      properties[name] = properties[name] ? agreed(properties[name], property) : property;
       (fields[name] ??= []).push(value);
     }
   }
@@ -102,7 +106,7 @@ function walk(raw: Schema, setting: Setting, name: string, depth: number): Prepa
   }
   const words = node["x-text"];
   const schema: RJSFSchema = { title: pickIn(setting.lang, words) || humanise(name) };
-  for (const key of ["type", "default", "minItems", "maxItems", "minLength", "maxLength", "minimum", "maximum", "uniqueItems", "x-when"]) {
+  for (const key of ["type", "default", "minItems", "maxItems", "minLength", "maxLength", "minimum", "maximum", "uniqueItems", "pattern", "x-when"]) {
     if (node[key] !== undefined && node[key] !== null) schema[key] = node[key];
   }
   schema.type ??= node.properties ? "object" : node.items ? "array" : "string";
@@ -140,6 +144,9 @@ function walk(raw: Schema, setting: Setting, name: string, depth: number): Prepa
   } else if (schema.type === "boolean") ui["ui:widget"] = "checkbox";
   else if (widget) ui["ui:widget"] = widget;
   else if (node.format === "date") ui["ui:widget"] = "date";
+  // Not as `format`: the form library would bring its own widgets and checks.
+  if (node.format === "date") schema["x-format"] = "date";
+  if (widget === "money") schema["x-fen"] = true;
   if (schema.type === "array") ui["ui:options"] = { ...(ui["ui:options"] as object), itemLabel: bare(schema.title ?? ""), orderable: false };
   return { schema, ui };
 }

@@ -46,7 +46,7 @@ function FieldTemplate({ id, label, children, displayLabel, required, rawHelp, s
   const wrong = useFaults(id, leaf).length > 0;
   if (hidden) return <div hidden>{children}</div>;
   if (!leaf) return <>{children}</>;
-  const group = uiSchema?.["ui:widget"] === "radio" || uiSchema?.["ui:widget"] === "address";
+  const group = ["radio", "address", "choices", "engraver", "branch"].includes(String(uiSchema?.["ui:widget"]));
   const optional = !required && schema.type !== "boolean" ? <span className="optional">{t.form.optional}</span> : null;
   return (
     <div className={`field${wrong ? " field-wrong" : ""}`}>

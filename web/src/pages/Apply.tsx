@@ -7,15 +7,18 @@ import { Link, useNavigate, useParams, useSearchParams } from "react-router";
 import { api, newKey } from "../api/client";
 import { ApiError, asApiError } from "../api/errors";
 import { rememberCase, useService } from "../api/queries";
-import type { Fault, JsonObject, Me, Service } from "../api/types";
+import type { Action, Fault, JsonObject, Me, Service } from "../api/types";
 import { Answers } from "../form/Answers";
 import { missing, tidy } from "../form/answers";
 import { ErrorSummary, focusField } from "../form/ErrorSummary";
-import { only, prepare, sectionsOf } from "../form/prepare";
+import { check } from "../form/checks";
+import { useBegun, useDraft, type Keeper } from "../form/draft";
+import { humanise, only, prepare, sectionsOf, type FormSection, type Prepared } from "../form/prepare";
 import { SchemaForm } from "../form/SchemaForm";
 import { FormContext } from "../form/context";
 import { dateTime } from "../lib/dates";
-import { dropDraft, loadDraft, saveDraft } from "../lib/draft";
+import type { Begun } from "../lib/draft";
+import { applyPath, chosenOpening, openingsOf, wordsOf } from "../lib/openings";
 import { at, partsOf, within } from "../lib/pointer";
 import { SignedIn, Trail } from "../parts/bits";
 import { Failed, Loading, Notice } from "../parts/states";
@@ -26,57 +29,93 @@ export default function Apply() {
   const { slug = "" } = useParams();
   const { t } = useSpeech();
   const { data, error, isPending, refetch } = useService(slug);
+  const [params] = useSearchParams();
   return (
     <SignedIn>
       {(me) => {
         if (isPending) return <Loading />;
         if (error) return <div className="wrap page"><Failed error={error} onRetry={() => void refetch()} /></div>;
-        const opening = data.actions?.find((a) => a.who === "applicant");
-        if (!data.open || !opening) return <div className="wrap page narrow"><div className="notice"><strong>{t.guide.buildingTitle}</strong><p>{t.guide.buildingText}</p></div></div>;
-        if (me.account.kind !== "person") return <div className="wrap page narrow"><div className="notice"><p>{t.apply.officer}</p></div></div>;
-        return <Application key={`${slug}/${me.account.id}`} service={data} me={me} />;
+        const openings = openingsOf(data, me.account.kind);
+        if (openings.length === 0 && openingsOf(data).length > 0) return <div className="wrap page narrow"><div className="notice"><p>{t.apply.officer}</p></div></div>;
+        if (!data.open || openings.length === 0) return <div className="wrap page narrow"><div className="notice"><strong>{t.guide.buildingTitle}</strong><p>{t.guide.buildingText}</p></div></div>;
+        const opening = chosenOpening(openings, params.get("action"));
+        if (!opening) return <ChooseOpening service={data} openings={openings} />;
+        return <Beginning key={`${slug}/${opening.name}/${me.account.id}`} service={data} opening={opening} several={(data.openings ?? []).length > 1} me={me} />;
       }}
     </SignedIn>
   );
 }
 
-/** How long typing must rest before the draft is saved, in milliseconds. */
-const DRAFT_WAIT_MS = 400;
+function ChooseOpening({ service, openings }: { service: Service; openings: Action[] }) {
+  const { t, pick } = useSpeech();
+  const name = pick(service.text?.name);
+  useTitle(name);
+  return (
+    <div className="wrap page narrow">
+      <Trail items={[{ to: "/", text: t.nav.home }, { to: `/services/${service.slug}`, text: name }, { text: t.apply.title }]} />
+      <section className="panel" aria-labelledby="choose-title">
+        <h1 id="choose-title">{t.openings.choose}</h1>
+        <ul className="openings">
+          {openings.map((a) => (
+            <li key={a.name}>
+              <Link className="button button-wide" to={applyPath(service.slug, openings, a)}>{pick(wordsOf(service, a)) || humanise(a.name)}</Link>
+              {pick(service.text?.action[a.name]?.help) && <p className="muted">{pick(service.text?.action[a.name]?.help)}</p>}
+            </li>
+          ))}
+        </ul>
+      </section>
+    </div>
+  );
+}
 
-function Application({ service, me }: { service: Service; me: Me }) {
+interface Place {
+  service: Service;
+  opening: Action;
+  /** The service can be opened in several ways, so the server is told in which. */
+  several: boolean;
+  me: Me;
+}
+
+/** Fetches the draft, and begins again when it was thrown away or another one is taken. */
+function Beginning(place: Place) {
+  const client = useQueryClient();
+  const [round, setRound] = useState(0);
+  const { id } = place.me.account;
+  const { slug } = place.service;
+  const begun = useBegun(id, slug, place.opening.name);
+  if (!begun) return <Loading />;
+  const again = () => {
+    setRound(round + 1);
+    void client.resetQueries({ queryKey: ["draft", id, slug] });
+  };
+  return <Application key={round} {...place} begun={begun} onAgain={again} />;
+}
+
+function Application({ service, opening, several, me, begun, onAgain }: Place & { begun: Begun; onAgain: () => void }) {
   const { t, lang, pick } = useSpeech();
   const navigate = useNavigate();
   const client = useQueryClient();
-  const { slug, version = 0 } = service;
+  const { slug } = service;
   const account = me.account.id;
-  const opening = service.actions!.find((a) => a.who === "applicant")!;
   const prepared = useMemo(() => prepare(opening.schema, lang, service.text, names), [opening, lang, service]);
   const sections = useMemo(() => sectionsOf(opening.schema, prepared, lang, t.apply.details), [opening, prepared, lang, t]);
-  const [draft] = useState(() => loadDraft(account, slug, version));
-  const [data, setData] = useState<JsonObject>(draft?.data ?? {});
-  const [saved, setSaved] = useState(draft?.saved ?? "");
+  const [data, setData] = useState<JsonObject>(begun.answers);
+  const draft = useDraft({ account, slug, action: opening.name }, begun, data);
   const [faults, setFaults] = useState<Fault[]>([]);
   const [failure, setFailure] = useState<ApiError | null>(null);
   const [sending, setSending] = useState(false);
   // The section stands in the address, so that the browser's "back" goes one section back.
   const [params, setParams] = useSearchParams();
-  const check = sections.length;
-  const asked = Number(params.get("step") ?? (draft ? draft.section + 1 : 1)) - 1;
-  const step = Number.isInteger(asked) ? Math.min(Math.max(asked, 0), check) : 0;
+  const last = sections.length;
+  // A draft is taken up where its first answer is missing.
+  const [first] = useState(() => (begun.saved_at ? firstUnanswered(prepared, sections, begun.answers) : 0));
+  const asked = Number(params.get("step") ?? first + 1) - 1;
+  const step = Number.isInteger(asked) ? Math.min(Math.max(asked, 0), last) : 0;
   const heading = useRef<HTMLHeadingElement>(null);
   const key = useRef({ body: "", key: "" });
   const focusNext = useRef<string | null>(null);
   const name = pick(service.text?.name);
-  useTitle(`${step === check ? t.apply.check : (sections[step]?.title ?? "")} · ${name}`);
-
-  useEffect(() => {
-    if (Object.keys(data).length === 0) return;
-    const timer = setTimeout(() => {
-      const now = new Date().toISOString();
-      if (saveDraft(account, slug, version, { data, section: step, saved: now })) setSaved(now);
-    }, DRAFT_WAIT_MS);
-    return () => clearTimeout(timer);
-  }, [data, step, account, slug, version]);
+  useTitle(`${step === last ? t.apply.check : (sections[step]?.title ?? "")} · ${name}`);
 
   const goTo = (next: number) => {
     const search = new URLSearchParams(params);
@@ -109,13 +148,13 @@ function Application({ service, me }: { service: Service; me: Me }) {
   };
   const goOn = () => {
     const part = only(prepared, sections[step]!.fields);
-    const found = missing(part.schema, data);
+    const found = check(part.schema, data);
     const others = faults.filter((f) => f.code !== "missing" && !found.some((g) => g.pointer === f.pointer));
     setFaults([...others, ...found]);
     if (found.length === 0) goTo(step + 1);
   };
   const submit = async () => {
-    const found = missing(prepared.schema, data);
+    const found = check(prepared.schema, data);
     setFailure(null);
     if (found.length > 0) return setFaults(found);
     const input = (tidy(prepared.schema, data) ?? {}) as JsonObject;
@@ -124,8 +163,8 @@ function Application({ service, me }: { service: Service; me: Me }) {
     if (key.current.body !== body) key.current = { body, key: newKey() };
     setSending(true);
     try {
-      const view = await api.open(slug, input, key.current.key);
-      dropDraft(account, slug, version);
+      const view = await api.open(slug, several ? opening.name : undefined, input, key.current.key);
+      await draft.drop();
       rememberCase(client, view);
       await navigate(`/cases/${view.id}/receipt`, { replace: true });
     } catch (error) {
@@ -136,17 +175,15 @@ function Application({ service, me }: { service: Service; me: Me }) {
       setSending(false);
     }
   };
-  const forget = () => {
+  const forget = async () => {
     if (!window.confirm(t.apply.draftDeleteSure)) return;
-    dropDraft(account, slug, version);
-    setData({});
-    setFaults([]);
-    setSaved("");
-    goTo(0);
+    await draft.drop();
+    setParams((old) => { old.delete("step"); return old; });
+    onAgain();
   };
 
   const here = sections[step];
-  const wrong = (i: number) => i !== check && faults.some((f) => sectionOf(f) === i);
+  const wrong = (i: number) => i !== last && faults.some((f) => sectionOf(f) === i);
   const shownFaults = here ? faults.filter((f) => here.fields.some((field) => within(f.pointer, `/${field}`))) : faults;
   return (
     <div className="wrap page">
@@ -165,11 +202,12 @@ function Application({ service, me }: { service: Service; me: Me }) {
               ))}
             </ol>
           </nav>
-          <p className="draft small" role="note">{saved ? t.apply.draftSaved(dateTime(saved, lang)) : t.apply.draftEmpty}</p>
-          {saved && <button type="button" className="link small" onClick={forget}>{t.apply.draftDelete}</button>}
+          <DraftNote draft={draft} onForget={() => void forget()} />
         </aside>
         <div className="apply-main">
-          <p className="eyebrow">{t.apply.step(step + 1, check + 1)}</p>
+          <p className="eyebrow">{t.apply.step(step + 1, last + 1)}</p>
+          {draft.kept === "changed" && <DraftChanged onMine={() => void draft.keepMine()} onTheirs={onAgain} />}
+          {begun.replaces && Object.keys(data).length === 0 && <p className="notice">{t.draft.other}</p>}
           <h1 ref={heading} tabIndex={-1}>{here ? here.title : t.apply.check}</h1>
           <ErrorSummary faults={shownFaults} schema={prepared.schema} onGo={goToFault} />
           {here ? (
@@ -209,3 +247,34 @@ function Application({ service, me }: { service: Service; me: Me }) {
   );
 }
 
+function DraftNote({ draft, onForget }: { draft: Keeper; onForget: () => void }) {
+  const { t, lang } = useSpeech();
+  const when = dateTime(draft.savedAt, lang);
+  const words = { none: t.apply.draftEmpty, saving: t.draft.saving, server: t.draft.savedServer(when), here: t.draft.savedHere(when), changed: t.draft.changed };
+  return (
+    <div className={`draft small draft-${draft.kept}`}>
+      <p role="note">{words[draft.kept]}</p>
+      {draft.savedAt && <button type="button" className="link small" onClick={onForget}>{t.apply.draftDelete}</button>}
+    </div>
+  );
+}
+
+function DraftChanged({ onMine, onTheirs }: { onMine: () => void; onTheirs: () => void }) {
+  const { t } = useSpeech();
+  return (
+    <div className="notice notice-bad" role="alert">
+      <strong>{t.draft.changed}</strong>
+      <p>{t.draft.changedText}</p>
+      <p className="row">
+        <button type="button" className="button" onClick={onTheirs}>{t.draft.takeTheirs}</button>
+        <button type="button" className="button" onClick={onMine}>{t.draft.keepMine}</button>
+      </p>
+    </div>
+  );
+}
+
+/** The section in which the first answer is missing; the page that shows all of them if none is. */
+function firstUnanswered(prepared: Prepared, sections: FormSection[], answers: JsonObject): number {
+  const found = sections.findIndex((s) => missing(only(prepared, s.fields).schema, answers).length > 0);
+  return found < 0 ? sections.length : found;
+}

@@ -1,13 +1,18 @@
 /** A case: where it stands, for whom it waits, what can be done, what was decided and why, and what happened. */
 import { CheckOutlined, CloseOutlined } from "@ant-design/icons";
 import { Suspense } from "react";
-import { useParams } from "react-router";
+import { Link, useParams } from "react-router";
 import { useCase, useEvents, useService } from "../api/queries";
 import type { CaseEvent, CaseView } from "../api/types";
 import { FormContext } from "../form/context";
 import { panelOf } from "../panels";
+import { whatNext } from "../lib/next";
+import { Assignments } from "../parts/Assignments";
 import { CaseActions } from "../parts/CaseActions";
 import { Card } from "../parts/Card";
+import { dueTitle, DueTag } from "../parts/DueTag";
+import { Links } from "../parts/Links";
+import { Rating } from "../parts/Rating";
 import { SignedIn, StatusTag, Time, Trail } from "../parts/bits";
 import { Failed, Loading } from "../parts/states";
 import { Why } from "../parts/Why";
@@ -19,14 +24,15 @@ export default function Case() {
 }
 
 function Page({ id, officer }: { id: string; officer: boolean }) {
-  const { t, pick } = useSpeech();
+  const { t, lang, pick } = useSpeech();
   const { data: view, error, isPending, refetch } = useCase(id);
   const { data: service } = useService(view?.service ?? "");
   useTitle(view?.title ?? "");
   if (isPending) return <Loading />;
   if (error && !view) return <div className="wrap page"><Failed error={error} onRetry={() => void refetch()} /></div>;
   const Panel = panelOf(view.service);
-  const waiting = view.parties.filter((p) => p.awaited).map((p) => p.name);
+  const current = view.steps.find((s) => s.state === "current");
+  const agency = pick(service?.agency);
   return (
     <>
       <div className="band">
@@ -34,14 +40,16 @@ function Page({ id, officer }: { id: string; officer: boolean }) {
           <Trail items={[officer ? { to: "/desk", text: t.nav.desk } : { to: "/cases", text: t.nav.cases }, { text: view.title || view.id }]} />
           <p className="eyebrow">{pick(service?.text?.name)}</p>
           <h1 className="case-title"><span lang="zh-CN">{view.title || t.cases.untitled}</span> <StatusTag line={view} /></h1>
-          <p className="muted">{t.cases.number} <span className="code">{view.id}</span> · {t.cases.opened} <Time at={view.opened_at} /></p>
+          <p className="muted">{t.cases.number} <span className="code">{view.id}</span> · {t.cases.opened} <Time at={view.opened_at} /> · <Link to={`/cases/${view.id}/sheet`}>{t.sheet.open}</Link></p>
           <Steps view={view} />
-          {!view.closed && <p className="hint" role="status">{view.awaits_me ? t.case.waitingYou : waiting.length > 0 ? t.case.waiting(waiting.join(t.listSeparator)) : t.case.live}</p>}
+          <p className="next" role="status">{view.due && !view.closed && <DueTag due={view.due} />} <span><strong>{t.next.title}</strong>{t.colon}{whatNext(view, t, pick(current?.text), agency)}</span></p>
+          {view.due && !view.closed && <p className="hint">{dueTitle(view.due, t, lang)}</p>}
         </div>
       </div>
       <div className="wrap page case-page">
         <div className="case-left">
           <CaseActions view={view} text={service?.text} />
+          <Links view={view} />
           {Panel && <Suspense fallback={<Loading />}><Panel view={view} /></Suspense>}
           <section className="panel" aria-labelledby="why-title">
             <div className="panel-head"><h2 id="why-title">{t.case.why}</h2></div>
@@ -65,6 +73,7 @@ function Page({ id, officer }: { id: string; officer: boolean }) {
             </section>
           )}
           <Timeline view={view} />
+          {officer ? <Assignments id={view.id} /> : <Rating id={view.id} closed={view.closed} />}
         </div>
       </div>
     </>

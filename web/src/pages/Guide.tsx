@@ -4,6 +4,8 @@ import type { ReactNode } from "react";
 import { Link, useParams } from "react-router";
 import { useMe, useService, useServiceLine } from "../api/queries";
 import { ApiError } from "../api/errors";
+import type { Service } from "../api/types";
+import { applyPath, openingsOf, wordsOf } from "../lib/openings";
 import { Trail } from "../parts/bits";
 import { Failed, Loading } from "../parts/states";
 import { useSpeech, useTitle } from "../text";
@@ -30,9 +32,9 @@ export default function Guide() {
           <h1>{name}</h1>
           <p className="lead">{pick(data?.text?.summary ?? data?.summary ?? known?.line.summary)}</p>
           <p className="muted">{t.guide.agency}{t.colon}{pick(data?.agency ?? known?.line.agency)}</p>
-          {open && (
+          {open && data && (
             <p className="row">
-              <Link className="button button-warm" to={`/services/${slug}/apply`}>{t.guide.apply}</Link>
+              <Openings service={data} className="button button-warm" />
               {me === null && <span className="muted">{t.guide.loginFirst}</span>}
             </p>
           )}
@@ -48,6 +50,7 @@ export default function Guide() {
                 <ul className="ticks">{guide.materials.map((m, i) => <li key={i}><CheckOutlined aria-hidden /> <span>{pick(m)}</span></li>)}</ul>
               </Block>
               <Block title={t.guide.steps}><ol className="numbered">{guide.steps.map((s, i) => <li key={i}>{pick(s)}</li>)}</ol></Block>
+              {(data?.parts ?? []).length > 0 && <Block title={t.openings.parts}><ul className="ticks">{data!.parts!.map((part) => <Part key={part} slug={part} />)}</ul></Block>}
               <Block title={t.guide.law}><ul className="laws">{guide.law.map((l, i) => <li key={i}><BookOutlined aria-hidden /> <span>{pick(l)}</span></li>)}</ul></Block>
             </div>
             <aside className="facts" aria-label={t.guide.facts}>
@@ -57,7 +60,7 @@ export default function Guide() {
                 <Fact icon={<WalletOutlined aria-hidden />} label={t.guide.fee}>{pick(guide.fee)}</Fact>
                 <Fact icon={<TeamOutlined aria-hidden />} label={t.guide.agency}>{pick(data?.agency)}</Fact>
               </dl>
-              {open && <Link className="button button-primary button-wide" to={`/services/${slug}/apply`}>{t.guide.apply}</Link>}
+              {open && data && <Openings service={data} className="button button-primary button-wide" />}
               {data?.version !== undefined && <p className="muted small">{t.guide.version(data.version)}</p>}
             </aside>
           </div>
@@ -71,3 +74,28 @@ const Block = ({ title, children }: { title: string; children: ReactNode }) => <
 const Fact = ({ icon, label, children }: { icon: ReactNode; label: string; children: ReactNode }) => (
   <div><dt>{icon} {label}</dt><dd>{children}</dd></div>
 );
+
+/** One button for each way of opening a case, in its own words; a service of one way says "apply". */
+function Openings({ service, className }: { service: Service; className: string }) {
+  const { t, pick } = useSpeech();
+  const { data: me } = useMe();
+  // Who isn't an officer, or has nothing to open here, sees what an applicant sees.
+  const own = openingsOf(service, me?.account.kind);
+  const openings = own.length > 0 ? own : openingsOf(service);
+  return (
+    <>
+      {openings.map((a) => (
+        <Link key={a.name} className={className} to={applyPath(service.slug, openings, a)}>
+          {openings.length > 1 ? pick(wordsOf(service, a)) || t.guide.apply : t.guide.apply}
+        </Link>
+      ))}
+    </>
+  );
+}
+
+/** A service that is part of this one, by its name. */
+function Part({ slug }: { slug: string }) {
+  const { pick } = useSpeech();
+  const { data } = useService(slug);
+  return <li><CheckOutlined aria-hidden /> <span><Link to={`/services/${slug}`}>{pick(data?.text?.name) || slug}</Link><br /><span className="muted">{pick(data?.agency)}</span></span></li>;
+}

@@ -3,6 +3,7 @@ import { Link } from "react-router";
 import { useMyCases } from "../api/queries";
 import { SignedIn } from "../parts/bits";
 import { CaseList } from "../parts/CaseList";
+import { Drafts } from "../parts/Drafts";
 import { Empty, Failed, Loading } from "../parts/states";
 import { useSpeech, useTitle } from "../text";
 
@@ -16,8 +17,9 @@ function List() {
   useTitle(t.cases.title);
   return (
     <div className="wrap page">
-      <h1>{t.cases.title}</h1>
+      <div className="section-head"><h1>{t.cases.title}</h1><Link to="/looks">{t.looks.title}</Link></div>
       <p className="lead">{t.cases.lead}</p>
+      <Drafts />
       {isPending && <Loading />}
       {error && !data && <Failed error={error} onRetry={() => void refetch()} />}
       {data && (data.pages[0]?.cases.length

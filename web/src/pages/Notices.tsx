@@ -1,43 +1,63 @@
-/** What the zone has told the reader, newest first. */
+/** What the zone has told the reader, newest first; the server remembers what has been read. */
 import { BellOutlined } from "@ant-design/icons";
 import { useQueryClient } from "@tanstack/react-query";
-import { useEffect } from "react";
+import { useState } from "react";
 import { Link } from "react-router";
-import { rememberSeen, useNotices } from "../api/queries";
+import { portal } from "../api/portal";
+import { useNotices } from "../api/portal-queries";
 import { SignedIn, Time } from "../parts/bits";
-import { Empty, Failed, Loading } from "../parts/states";
+import { Empty, Failed, Loading, Notice } from "../parts/states";
 import { useSpeech, useTitle } from "../text";
 
 export default function Notices() {
-  return <SignedIn>{(me) => <List account={me.account.id} />}</SignedIn>;
+  return <SignedIn>{() => <List />}</SignedIn>;
 }
 
-function List({ account }: { account: string }) {
+function List() {
   const client = useQueryClient();
   const { t, pick } = useSpeech();
-  const { data, error, isPending, refetch } = useNotices(true);
+  const { data, error, isPending, refetch, hasNextPage, isFetchingNextPage, fetchNextPage } = useNotices(true);
+  const [failure, setFailure] = useState<unknown>(null);
+  const [said, setSaid] = useState("");
   useTitle(t.notices.title);
-  const newest = data?.notices[0]?.at;
-  useEffect(() => {
-    if (newest) rememberSeen(client, account, newest);
-  }, [client, account, newest]);
+  const notices = data?.pages.flatMap((p) => p.notices) ?? [];
+  const unread = data?.pages[0]?.unread ?? 0;
+  const read = async (which: Parameters<typeof portal.readNotices>[0]) => {
+    setFailure(null);
+    try {
+      await portal.readNotices(which);
+      if ("all" in which) setSaid(t.messages.allRead);
+    } catch (thrown) {
+      setFailure(thrown);
+    }
+    void client.invalidateQueries({ queryKey: ["notices"] });
+  };
   return (
     <div className="wrap page narrow">
-      <h1>{t.notices.title}</h1>
+      <div className="section-head">
+        <h1>{t.notices.title}</h1>
+        <p className="row">
+          {unread > 0 && <button type="button" className="link" onClick={() => void read({ all: true })}>{t.messages.readAll}</button>}
+          <Link to="/preferences">{t.messages.settings}</Link>
+        </p>
+      </div>
+      <p className="sr-only" role="status">{said}</p>
+      <Notice error={failure} />
       {isPending && <Loading />}
       {error && !data && <Failed error={error} onRetry={() => void refetch()} />}
-      {data && data.notices.length === 0 && <Empty title={t.notices.empty} text={t.notices.emptyText} />}
+      {data && notices.length === 0 && <Empty title={t.notices.empty} text={t.notices.emptyText} />}
       <ul className="notices">
-        {data?.notices.map((n) => (
-          <li key={n.id}>
+        {notices.map((n) => (
+          <li key={n.id} className={!n.read ? "unread" : undefined}>
             <BellOutlined aria-hidden />
             <div>
-              <p>{pick(n.text)}</p>
-              <p className="muted small"><Time at={n.at} /> · <Link to={`/cases/${n.case}`}>{t.notices.view}</Link></p>
+              <p>{!n.read && <span className="tag tag-mine">{t.messages.unread}</span>} {pick(n.text)}</p>
+              <p className="muted small"><Time at={n.at} /> · <Link to={`/cases/${n.case}`} onClick={() => { if (!n.read) void read({ ids: [n.id] }); }}>{t.notices.view}</Link></p>
             </div>
           </li>
         ))}
       </ul>
+      {hasNextPage && <p className="row center"><button type="button" className="button" disabled={isFetchingNextPage} onClick={() => void fetchNextPage()}>{t.more}</button></p>}
     </div>
   );
 }

@@ -3,6 +3,8 @@ import { CheckCircleFilled, PrinterOutlined } from "@ant-design/icons";
 import { Button } from "antd";
 import { Link, useParams } from "react-router";
 import { useCase, useServiceLine } from "../api/queries";
+import { whatNext } from "../lib/next";
+import { dueTitle, DueTag } from "../parts/DueTag";
 import { SignedIn, StatusTag, Time } from "../parts/bits";
 import { Failed, Loading } from "../parts/states";
 import { useSpeech, useTitle } from "../text";
@@ -13,14 +15,14 @@ export default function Receipt() {
 
 function Received() {
   const { id = "" } = useParams();
-  const { t, pick } = useSpeech();
+  const { t, lang, pick } = useSpeech();
   const { data: view, error, isPending, refetch } = useCase(id);
   const service = useServiceLine(view?.service ?? "");
   useTitle(t.receipt.title);
   if (isPending) return <Loading />;
   if (error && !view) return <div className="wrap page"><Failed error={error} onRetry={() => void refetch()} /></div>;
-  const waiting = view.parties.filter((p) => p.awaited).map((p) => p.name);
-  const next = view.closed ? t.receipt.nextDone : waiting.length > 0 ? t.receipt.nextWaiting(waiting.join(t.listSeparator)) : t.receipt.nextRunning;
+  const current = view.steps.find((s) => s.state === "current");
+  const next = whatNext({ ...view, awaits_me: false }, t, pick(current?.text), pick(service?.line.agency));
   return (
     <div className="wrap page narrow">
       <section className="receipt" aria-labelledby="receipt-title">
@@ -33,6 +35,7 @@ function Received() {
           <div className="answer"><dt>{t.receipt.at}</dt><dd><Time at={view.opened_at} /></dd></div>
           <div className="answer"><dt>{t.receipt.status}</dt><dd><StatusTag line={view} /></dd></div>
         </dl>
+        {view.due && !view.closed && <p><DueTag due={view.due} /> {dueTitle(view.due, t, lang)}</p>}
         <h2>{t.receipt.next}</h2>
         <p>{next}</p>
         <p className="row center no-print">

@@ -15,11 +15,11 @@ const isBilingual = (v: Json): v is { zh: string; en: string } => isObject(v) &&
 export function Card({ card, text }: { card: JsonObject; text: Text }) {
   const { t, pick } = useSpeech();
   const own = text?.card ?? {};
-  const labelOf = (key: string) => pick(own[key]) || pick(fieldOf(text, key)) || t.card[key] || humanise(key);
+  const labelOf = (key: string) => pick(own[key]) || pick(fieldOf(text, key)) || t.card[key] || "";
   // A service that names the keys of its card shows those alone; the rest is for programs.
   const named = (key: string) => Object.keys(own).length === 0 || key in own || fieldOf(text, key) !== undefined;
-  // What is there in words (address_text) needs no code beside it.
-  const rows = Object.entries(card).filter(([key, value]) => named(key) && !isEmpty(value) && value !== 0 && isEmpty(card[`${key}_text`]));
+  // What is there in words (address_text) needs no code beside it; what has no words at all is for programs.
+  const rows = Object.entries(card).filter(([key, value]) => named(key) && labelOf(key) && !isEmpty(value) && value !== 0 && isEmpty(card[`${key}_text`]));
   return (
     <dl className="answers">
       {rows.map(([key, value]) => (

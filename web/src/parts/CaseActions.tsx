@@ -6,8 +6,9 @@ import { api, newKey } from "../api/client";
 import { asApiError, type ApiError } from "../api/errors";
 import { rememberCase } from "../api/queries";
 import type { CaseView, Fault, JsonObject, ServiceText } from "../api/types";
-import { missing, tidy } from "../form/answers";
+import { tidy } from "../form/answers";
 import { ErrorSummary, focusField } from "../form/ErrorSummary";
+import { check } from "../form/checks";
 import { prepare } from "../form/prepare";
 import { SchemaForm } from "../form/SchemaForm";
 import { useSpeech } from "../text";
@@ -28,7 +29,7 @@ export function CaseActions({ view, text }: { view: CaseView; text: Text }) {
       {done && <p className="notice notice-good" role="status">{done}</p>}
       <p className="row">
         {view.actions.map((a, i) => (
-          <Button key={a.name} size="large" type={i === 0 ? "primary" : "default"} aria-expanded={a.name === chosen} onClick={() => { setDone(""); choose(a.name === chosen ? null : a.name); }}>
+          <Button key={a.name} size="large" type={i === 0 && view.awaits_me ? "primary" : "default"} aria-expanded={a.name === chosen} onClick={() => { setDone(""); choose(a.name === chosen ? null : a.name); }}>
             {pick(a.text) || a.name}
           </Button>
         ))}
@@ -47,22 +48,25 @@ interface FormProps {
   view: CaseView;
   action: CaseView["actions"][number];
   text: Text;
-  onCancel: () => void;
+  /** What stands in the form at first; only fields that the form has. */
+  first?: JsonObject;
+  /** Without it there is no button to cancel. */
+  onCancel?: () => void;
   onDone: () => void;
 }
 
-function ActionForm({ view, action, text, onCancel, onDone }: FormProps) {
+export function ActionForm({ view, action, text, first, onCancel, onDone }: FormProps) {
   const { t, lang, pick } = useSpeech();
   const client = useQueryClient();
   const prepared = useMemo(() => prepare(action.schema, lang, text, names), [action.schema, lang, text]);
-  const [data, setData] = useState<JsonObject>({});
+  const [data, setData] = useState<JsonObject>(first ?? {});
   const [faults, setFaults] = useState<Fault[]>([]);
   const [failure, setFailure] = useState<ApiError | null>(null);
   const [busy, setBusy] = useState(false);
   const key = useRef({ body: "", key: "" });
   const fields = Object.keys(prepared.schema.properties ?? {});
   const submit = async () => {
-    const found = missing(prepared.schema, data);
+    const found = check(prepared.schema, data);
     setFaults(found);
     setFailure(null);
     if (found.length > 0) return;
@@ -85,7 +89,7 @@ function ActionForm({ view, action, text, onCancel, onDone }: FormProps) {
   const buttons = (
     <p className="row form-buttons">
       <Button type="primary" htmlType="submit" loading={busy}>{t.case.submit}</Button>
-      <Button onClick={onCancel}>{t.cancel}</Button>
+      {onCancel && <Button onClick={onCancel}>{t.cancel}</Button>}
     </p>
   );
   return (

@@ -4,11 +4,13 @@ import { useQueryClient } from "@tanstack/react-query";
 import { Suspense, useEffect, useRef } from "react";
 import { Link, NavLink, Outlet, useLocation, useNavigate } from "react-router";
 import { api } from "../api/client";
-import { useForgetAccount, useMe, useUnread, useZone } from "../api/queries";
+import { useUnread } from "../api/portal-queries";
+import { useForgetAccount, useMe, useZone } from "../api/queries";
 import { useSpeech } from "../text";
+import type { Display } from "./display";
 import { Crash, Loading } from "./states";
 
-export function Frame({ large, setLarge }: { large: boolean; setLarge: (large: boolean) => void }) {
+export function Frame({ display }: { display: Display }) {
   const { t } = useSpeech();
   const { pathname } = useLocation();
   const first = useRef(true);
@@ -24,17 +26,17 @@ export function Frame({ large, setLarge }: { large: boolean; setLarge: (large: b
   return (
     <>
       <a className="skip" href="#main" onClick={(e) => { e.preventDefault(); main.current?.focus(); }}>{t.skip}</a>
-      <Header large={large} setLarge={setLarge} />
+      <Header display={display} />
       <main id="main" ref={main} tabIndex={-1}>
-        <Crash key={pathname}><Suspense fallback={<Loading />}><Outlet context={large} /></Suspense></Crash>
+        <Crash key={pathname}><Suspense fallback={<Loading />}><Outlet context={display.large} /></Suspense></Crash>
       </main>
       <Footer />
     </>
   );
 }
 
-function Header({ large, setLarge }: { large: boolean; setLarge: (large: boolean) => void }) {
-  const { t, lang, setLang, pick } = useSpeech();
+function Header({ display: { large, setLarge, chooseLang } }: { display: Display }) {
+  const { t, lang, pick } = useSpeech();
   const { data: zone } = useZone();
   const { data: me } = useMe();
   const officer = me?.account.kind === "officer";
@@ -47,28 +49,28 @@ function Header({ large, setLarge }: { large: boolean; setLarge: (large: boolean
         </Link>
         <nav aria-label={t.nav.main} className="nav">
           <NavLink to="/" end>{t.nav.home}</NavLink>
-          {officer ? <NavLink to="/desk">{t.nav.desk}</NavLink> : <NavLink to="/cases">{t.nav.cases}</NavLink>}
+          {officer ? <><NavLink to="/desk">{t.nav.desk}</NavLink><NavLink to="/figures">{t.queue.figures}</NavLink></> : <NavLink to="/cases">{t.nav.cases}</NavLink>}
         </nav>
         <div className="tools">
           <button type="button" className="tool" onClick={() => setLarge(!large)} aria-pressed={large} aria-label={t.largeText} title={large ? t.normalText : t.largeText}>
             <FontSizeOutlined aria-hidden />
           </button>
-          <button type="button" className="tool" lang={lang === "zh" ? "en" : "zh-CN"} onClick={() => setLang(lang === "zh" ? "en" : "zh")} title={t.languageSwitch}>
+          <button type="button" className="tool" lang={lang === "zh" ? "en" : "zh-CN"} onClick={() => chooseLang(lang === "zh" ? "en" : "zh")} title={t.languageSwitch}>
             <GlobalOutlined aria-hidden /> {t.languageName}
           </button>
-          {me ? <AccountTools id={me.account.id} name={me.account.name} /> : me === null && <Link to="/login" className="tool tool-login">{t.nav.login}</Link>}
+          {me ? <AccountTools name={me.account.name} /> : me === null && <Link to="/login" className="tool tool-login">{t.nav.login}</Link>}
         </div>
       </div>
     </header>
   );
 }
 
-function AccountTools({ id, name }: { id: string; name: string }) {
+function AccountTools({ name }: { name: string }) {
   const { t } = useSpeech();
   const client = useQueryClient();
   const forget = useForgetAccount();
   const navigate = useNavigate();
-  const count = useUnread(id);
+  const count = useUnread();
   const logout = async () => {
     await api.logout().catch(() => undefined); // Even if the server can't be told, this browser forgets.
     client.setQueryData(["me"], null);

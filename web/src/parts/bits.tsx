@@ -5,6 +5,7 @@ import { useMe } from "../api/queries";
 import type { CaseLine, CaseView, Me } from "../api/types";
 import { dateTime } from "../lib/dates";
 import { useSpeech } from "../text";
+import "../portal.css";
 import { Failed, Loading } from "./states";
 
 export function Trail({ items }: { items: { to?: string; text: string }[] }) {
@@ -30,15 +31,17 @@ export function SignedIn({ children }: { children: (me: Me) => ReactNode }) {
 
 type Tone = "good" | "bad" | "busy" | "mine" | "plain";
 
+type Standing = Pick<CaseLine, "status" | "status_text" | "awaits_me" | "closed"> & Partial<Pick<CaseView, "steps">>;
+
 /** How a status looks; its words are the service's own. */
-export function toneOf(line: CaseLine | CaseView): Tone {
-  if ("steps" in line && line.steps.some((s) => s.state === "stopped")) return "bad";
+export function toneOf(line: Standing): Tone {
+  if (line.steps?.some((s) => s.state === "stopped")) return "bad";
   if (line.awaits_me) return "mine";
   if (!line.closed) return "busy";
-  return "steps" in line ? "good" : "plain";
+  return line.steps ? "good" : "plain";
 }
 
-export function StatusTag({ line }: { line: CaseLine | CaseView }) {
+export function StatusTag({ line }: { line: Standing }) {
   const { pick } = useSpeech();
   return <span className={`tag tag-${toneOf(line)}`}>{pick(line.status_text) || line.status}</span>;
 }

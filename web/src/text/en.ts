@@ -1,7 +1,9 @@
+import { portalEn } from "./portal-en";
 import type { Words } from "./zh";
 
 /** The portal's own words in English. */
 export const en: Words = {
+  ...portalEn,
   skip: "Skip to main content",
   portal: "Public services",
   loading: "Loading…",
@@ -250,7 +252,7 @@ export const en: Words = {
     status: "Status", reason: "Reason", region: "Region", brand: "Trade name", form: "Form", code: "Code", reserved_until: "Name reserved until", rule: "Rule", at: "At",
     version: "Version", digest: "Digest", agency: "Agency", library: "Library", limit: "Limit", count: "Count", expected: "Expected", actual: "Actual", total: "Total",
     use: "Use", state: "State", on: "On", since: "Since", until: "Until", article: "Article",
-    day: "Day", days: "Days", sum: "Sum", capital: "Registered capital", latest: "At the latest", firms: "Firms registered", holder: "Holder", case: "Case", by: "By",
+    day: "Day", days: "Days", sum: "Sum", capital: "Registered capital", latest: "At the latest", firms: "Firms registered", holder: "Holder", case: "Case", case_number: "Case number", by: "By", engraver: "Engraver", branch: "Branch", matter: "Matter", time: "Time", registered: "Registered name", special: "Special invoices", ordinary: "Ordinary invoices", cut: "Cut by",
     signers: "Signatories", verified: "verified", signed_at: "Signed at", held_until: "Name and seat held until", waiting_for: "Waiting for libraries", attempts: "Automatic retries", officer: "Officer",
   },
   place: { away: "The choices can't be had just now; try again later." },

@@ -5,6 +5,7 @@ import { zh, type Words } from "./zh";
 
 export type Lang = "zh" | "en";
 const KEY = "qianhai.lang";
+const CHOSEN = "qianhai.lang.chosen";
 const words: Record<Lang, Words> = { zh, en };
 
 interface Speech {
@@ -20,9 +21,14 @@ const SpeechContext = createContext<Speech | null>(null);
 
 /** `?lang=` wins, then what was chosen before, then Chinese. */
 function firstLang(): Lang {
-  const asked = new URLSearchParams(location.search).get("lang") ?? localStorage.getItem(KEY);
+  const linked = new URLSearchParams(location.search).get("lang");
+  if (linked) sessionStorage.setItem(CHOSEN, "1");
+  const asked = linked ?? localStorage.getItem(KEY);
   return asked === "en" ? "en" : "zh";
 }
+
+/** The reader has said in this tab which language it is to be; the account's preference gives way. */
+export const langChosen = (): boolean => sessionStorage.getItem(CHOSEN) === "1";
 
 export function pickIn(lang: Lang, text: Bilingual | null | undefined): string {
   if (!text) return "";
@@ -39,6 +45,7 @@ export function SpeechProvider({ children }: { children: ReactNode }) {
     const url = new URL(location.href);
     url.searchParams.set("lang", next);
     history.replaceState(history.state, "", url);
+    sessionStorage.setItem(CHOSEN, "1");
     set(next);
   }, []);
   const speech = useMemo(() => ({ lang, t: words[lang], pick: (text: Bilingual | null | undefined) => pickIn(lang, text), setLang }), [lang, setLang]);

@@ -1,5 +1,8 @@
+import { portalZh } from "./portal-zh";
+
 /** The portal's own words in Chinese. `en.ts` must have the same keys, or it does not compile. */
 export const zh = {
+  ...portalZh,
   skip: "跳到主要内容",
   portal: "政务服务门户",
   loading: "正在加载…",
@@ -248,7 +251,7 @@ export const zh = {
     status: "状态", reason: "理由", region: "行政区划", brand: "字号", form: "组织形式", code: "代码", reserved_until: "名称保留至", rule: "规则", at: "时间",
     version: "版本", digest: "摘要", agency: "机关", library: "查询的库", limit: "限额", count: "数量", expected: "应为", actual: "实际", total: "合计",
     use: "用途", state: "状态", on: "日期", since: "起始日期", until: "截止日期", article: "条款",
-    day: "日期", days: "天数", sum: "合计", capital: "注册资本", latest: "最迟", firms: "已登记户数", holder: "相关人", case: "案号", by: "机关",
+    day: "日期", days: "天数", sum: "合计", capital: "注册资本", latest: "最迟", firms: "已登记户数", holder: "相关人", case: "案号", case_number: "案号", by: "机关", engraver: "刻章点", branch: "网点", matter: "事项", time: "时间", registered: "登记名称", special: "专用发票", ordinary: "普通发票", cut: "核减",
     signers: "签署人", verified: "已核身", signed_at: "签署时间", held_until: "名称与住所保留至", waiting_for: "等待应答的库", attempts: "自动重试次数", officer: "审查人员",
   } as Record<string, string>,
   place: { away: "暂时查不到可选项，请稍后再试。" },
@@ -317,6 +320,6 @@ export const zh = {
   },
 };
 
-type Widen<T> = T extends string ? string : T extends (...args: infer A) => string ? (...args: A) => string : { [K in keyof T]: Widen<T[K]> };
+type Widen<T> = T extends string ? string : T extends (...args: infer A) => string ? (...args: A) => string : T extends unknown[] ? T : { [K in keyof T]: Widen<T[K]> };
 /** The shape that every language has to fill. */
 export type Words = Widen<typeof zh>;

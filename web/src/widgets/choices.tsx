@@ -14,10 +14,10 @@ export function ChoicesWidget(props: WidgetProps) {
   // In the order of the choices, however they were ticked.
   const toggle = (value: string) => props.onChange(options.map((o) => o.value).filter((v) => (v === value) !== chosen.includes(v)));
   return (
-    <div id={props.id} role="group" aria-labelledby={labelId(props.id)} className="radios radios-many" tabIndex={-1} {...described}>
+    <div id={props.id} role="group" aria-labelledby={labelId(props.id)} className="radios radios-many choices" tabIndex={-1} {...described}>
       {options.map((o) => (
         <label key={o.value} className="radio tick">
-          <input type="checkbox" checked={chosen.includes(o.value)} disabled={props.disabled || props.readonly} onChange={() => toggle(o.value)} />
+          <input type="checkbox" value={o.value} checked={chosen.includes(o.value)} disabled={props.disabled || props.readonly} onChange={() => toggle(o.value)} />
           <span>{o.label}</span>
         </label>
       ))}

@@ -23,7 +23,7 @@ const Chooser = (question: string) =>
       <div id={props.id} role="radiogroup" aria-labelledby={labelId(props.id)} className="radios radios-many" tabIndex={-1} {...described}>
         {(data ?? []).map((place) => (
           <label key={place.id} className="radio">
-            <input type="radio" name={props.id} checked={props.value === place.id} disabled={props.disabled || props.readonly} onChange={() => props.onChange(place.id)} />
+            <input type="radio" name={props.id} value={place.id} checked={props.value === place.id} disabled={props.disabled || props.readonly} onChange={() => props.onChange(place.id)} />
             <span>
               {pick(place.name)} <span className="muted small" lang="zh-CN">{place.address}</span>
               {props.value === place.id && place.days && (

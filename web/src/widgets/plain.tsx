@@ -42,14 +42,13 @@ export function SelectWidget(props: WidgetProps) {
   const { t } = useSpeech();
   const described = useDescribed(props.id, hasHelp(props));
   const options = props.options.enumOptions ?? [];
-  const chosen = options.findIndex((o) => o.value === props.value);
   return (
     <select
-      id={props.id} className="input" value={chosen < 0 ? "" : String(chosen)} disabled={props.disabled || props.readonly} required={props.required} {...described}
-      onChange={(e) => props.onChange(e.target.value === "" ? undefined : options[Number(e.target.value)]?.value)}
+      id={props.id} className="input" value={props.value === undefined ? "" : String(props.value)} disabled={props.disabled || props.readonly} required={props.required} {...described}
+      onChange={(e) => props.onChange(options.find((o) => String(o.value) === e.target.value)?.value)}
     >
       <option value="">{t.form.choose}</option>
-      {options.map((o, i) => <option key={i} value={String(i)}>{o.label}</option>)}
+      {options.map((o, i) => <option key={i} value={String(o.value)}>{o.label}</option>)}
     </select>
   );
 }
@@ -61,7 +60,7 @@ export function RadioWidget(props: WidgetProps) {
     <div id={props.id} role="radiogroup" aria-labelledby={labelId(props.id)} className={options.length > 2 ? "radios radios-many" : "radios"} {...described}>
       {options.map((o, i) => (
         <label key={i} className="radio">
-          <input type="radio" name={props.id} checked={o.value === props.value} disabled={props.disabled || props.readonly} onChange={() => props.onChange(o.value)} />
+          <input type="radio" name={props.id} value={String(o.value)} checked={o.value === props.value} disabled={props.disabled || props.readonly} onChange={() => props.onChange(o.value)} />
           <span>{o.label}</span>
         </label>
       ))}
