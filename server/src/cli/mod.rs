@@ -2,6 +2,8 @@
 
 mod accounts;
 mod cases;
+mod copies;
+mod health;
 mod init;
 mod journal;
 mod names;
@@ -64,8 +66,10 @@ enum Verb {
     Registers(registers::Registers),
     /// Checks a company name against the rules and every live name
     Names(names::Names),
-    /// Proves the journal: its chain, its versions, and that decisions replay
+    /// Proves the journal, backs it up, restores it, moves it to another store
     Journal(journal::Journal),
+    /// Asks a running server whether it is well; exit 1 if it is not
+    Health(health::Health),
     /// Opens, lists and locks accounts
     Accounts(accounts::Accounts),
     /// Measures the house beside named peers, both sides in one run
@@ -149,6 +153,7 @@ async fn run(cli: Cli) -> Done {
         Verb::Registers(verb) => verb.run(&common).await,
         Verb::Names(verb) => verb.run(&common).await,
         Verb::Journal(verb) => verb.run(&common).await,
+        Verb::Health(verb) => verb.run(&common).await,
         Verb::Accounts(verb) => verb.run(&common).await,
         Verb::Bench(command) => command.run(common.json).await.map_err(|e| Stop::Failed(e.to_string())),
         Verb::Docs(verb) => verb.run(&common),
