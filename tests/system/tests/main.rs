@@ -14,6 +14,7 @@ mod libraries;
 mod mail;
 mod mixed;
 mod one_window;
+mod ops;
 mod portal;
 mod race;
 mod rights;
