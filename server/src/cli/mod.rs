@@ -3,6 +3,7 @@
 mod accounts;
 mod cases;
 mod copies;
+mod golden;
 mod health;
 mod init;
 mod journal;
@@ -74,6 +75,9 @@ enum Verb {
     Accounts(accounts::Accounts),
     /// Measures the house beside named peers, both sides in one run
     Bench(bench::Command),
+    /// Takes examples of stored events from a store
+    #[command(hide = true)]
+    Golden(golden::Golden),
     /// Writes the generated documents
     #[command(hide = true)]
     Docs(services::Docs),
@@ -156,6 +160,7 @@ async fn run(cli: Cli) -> Done {
         Verb::Health(verb) => verb.run(&common).await,
         Verb::Accounts(verb) => verb.run(&common).await,
         Verb::Bench(command) => command.run(common.json).await.map_err(|e| Stop::Failed(e.to_string())),
+        Verb::Golden(verb) => verb.run(&common).await,
         Verb::Docs(verb) => verb.run(&common),
     }
 }

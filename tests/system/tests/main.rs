@@ -7,6 +7,7 @@ mod cases;
 mod cli;
 mod crash;
 mod form;
+mod golden;
 mod hostile;
 mod house;
 mod identity;

@@ -23,7 +23,12 @@ fn empty(on: On, folder: &Folder, word: &str) -> String {
 #[track_caller]
 fn refused(house: &House, arguments: &[&str]) -> String {
     let output = house.cli(arguments);
-    assert_eq!(output.status.code(), Some(1), "{arguments:?}: {}", String::from_utf8_lossy(&output.stdout));
+    assert_eq!(
+        output.status.code(),
+        Some(1),
+        "{arguments:?}: {}",
+        String::from_utf8_lossy(&output.stdout)
+    );
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
@@ -175,7 +180,11 @@ fn a_backup_while_the_zone_works_restores_to_a_house_that_verifies() {
             let officer = copy.officer("officer.copy", "market-regulation");
             let found = cases.iter().filter(|id| officer.get(&format!("/api/cases/{id}")).0 == 200);
             let found: Vec<_> = found.map(|id| json!({"id": id})).collect();
-            assert!(found.len() >= 16, "what was acknowledged before the backup is in it: {}", found.len());
+            assert!(
+                found.len() >= 16,
+                "what was acknowledged before the backup is in it: {}",
+                found.len()
+            );
             for case in &found {
                 officer.wait_for(case, "archived", 60);
             }
@@ -277,5 +286,12 @@ fn the_container_file_names_what_exists() {
     // The health check is a verb of the program.
     let check = lines.lines().find(|line| line.starts_with("HEALTHCHECK")).unwrap();
     assert!(check.contains(r#"["/usr/bin/qianhai", "health""#), "{check}");
-    assert!(Command::new(program()).args(["health", "--help"]).output().unwrap().status.success());
+    assert!(
+        Command::new(program())
+            .args(["health", "--help"])
+            .output()
+            .unwrap()
+            .status
+            .success()
+    );
 }
