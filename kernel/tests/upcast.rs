@@ -1,7 +1,5 @@
 //! A service whose event has changed its shape reads what its first version stored, and nothing that it does not know.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-
 use kernel::case::Outline;
 use kernel::{Effect, Matter, Ports, Refusal, Service, Setting};
 use proptest::prelude::*;
