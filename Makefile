@@ -10,7 +10,7 @@ STORE ?= ./qianhai-data
 BIN := $(CURDIR)/target/debug/qianhai
 RELEASE := $(CURDIR)/target/release/qianhai
 
-.PHONY: run test tidy generate rust-tests web-tests system-tests browser-tests tools bench clean
+.PHONY: run test tidy generate rust-tests web-tests system-tests browser-tests tools golden bench clean
 
 ## Serves the portal on http://$(LISTEN), with an invented city on first start.
 # Release: people will click through it, and names, hashes and JSON are several times quicker than in a debug build.
@@ -56,6 +56,12 @@ web-tests: web/node_modules/.package-lock.json
 
 browser-tests: web/dist/index.html $(BIN)
 	cd web && QIANHAI_BIN=$(BIN) $(NPM) run test:browser
+
+## Adds examples of events that have none in tests/golden: from each story, and from everything that the system tests play.
+golden: $(BIN)
+	$(CARGO) run --locked -q -p xtask -- golden
+	QIANHAI_GOLDEN=$(CURDIR)/tests/golden QIANHAI_BIN=$(BIN) $(CARGO) nextest run --locked --workspace --no-fail-fast \
+	  -E 'package(system-tests) and test(/^golden::/)'
 
 ## Measures the house beside its peers; results go to bench/RESULTS.md.
 bench:

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Installs what the tests need and the machine lacks: PostgreSQL, a browser, Chinese fonts, a mail server, openssl. Without them the tests fail, so this
-# fails first and says why.
+# Installs what the tests need and the machine lacks: PostgreSQL, systemd's checker of units, a browser, Chinese fonts, a mail
+# server, openssl. Without them the tests fail, so this fails first and says why.
 set -euo pipefail
 
 missing=()
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null || missing+=(postgresql)
 ls /usr/lib/postgresql/*/bin/pgbench >/dev/null 2>&1 || command -v pgbench >/dev/null || missing+=(postgresql-contrib)
+command -v systemd-analyze >/dev/null || missing+=(systemd)
 command -v chromium >/dev/null || missing+=(chromium)
 command -v openssl >/dev/null || missing+=(openssl)
 command -v fc-list >/dev/null || missing+=(fontconfig)

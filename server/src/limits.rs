@@ -140,3 +140,8 @@ pub const LETTER_CLAIM_MS: i64 = 120_000;
 pub const LETTER_DAYS_MAX: i64 = 3;
 /// Letters that one sweep throws away.
 pub const SWEEP_LETTERS_MAX: usize = 1_000;
+
+/// Longest wait of `qianhai health` for an answer, in milliseconds.
+pub const HEALTH_MS_MAX: u64 = 5_000;
+/// Bytes of the answer that `qianhai health` reads.
+pub const HEALTH_ANSWER_BYTES_MAX: u64 = 64 << 10;

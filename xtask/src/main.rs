@@ -1,9 +1,11 @@
-//! Chores of the house: `tidy` says everything that is out of order at once; `generate` writes the generated files anew.
+//! Chores of the house: `tidy` says everything that is out of order at once; `generate` writes the generated files anew; `golden` takes
+//! examples of stored events.
 
 mod dependencies;
 mod files;
 mod floors;
 mod generated;
+mod golden;
 mod services;
 mod toolchain;
 
@@ -17,9 +19,10 @@ fn main() -> ExitCode {
     match std::env::args().nth(1).as_deref() {
         Some("tidy") => tidy(),
         Some("generate") => report("generate", generated::write(&root())),
+        Some("golden") => report("golden", golden::from_stories(&root())),
         _ => {
             eprintln!(
-                "xtask tidy      checks format, lints, the law of the floors, services, words, generated files, dependencies\nxtask generate  writes docs/generated and the portal's client types"
+                "xtask tidy      checks format, lints, the law of the floors, services, words, generated files, dependencies\nxtask generate  writes docs/generated and the portal's client types\nxtask golden    adds examples of events that have none, from each service's story, to tests/golden"
             );
             ExitCode::from(2)
         }

@@ -25,6 +25,9 @@ pub enum JournalError {
     /// What is stored can't be what was written.
     #[error("the store is damaged: {0}")]
     Damaged(String),
+    /// `journal move` took the data elsewhere; what stands here is history.
+    #[error("this store was moved to {0}; open that one")]
+    Moved(String),
     /// A cursor that no list gave.
     #[error("the cursor is not one that a list gave")]
     Cursor,

@@ -12,6 +12,7 @@ mod error;
 mod front;
 pub mod limits;
 pub mod outbox;
+pub mod portable;
 mod postgres;
 mod sqlite;
 mod types;
@@ -71,11 +72,11 @@ impl Journal {
     /// Opens the journal at `store`: a `postgres://` address, or a folder, which is created. Its tables are brought up to date.
     ///
     /// # Errors
-    /// The store can't be reached, its address can't be used, or a newer program wrote it.
+    /// The store can't be reached, its address can't be used, a newer program wrote it, or it was moved.
     pub async fn open(store: &str) -> Result<Journal, JournalError> {
         let (head, known) = watch::channel(0);
         let (finished_sender, finished) = watch::channel(());
-        let (opened, queue, records, views) = if store.starts_with("postgres://") || store.starts_with("postgresql://") {
+        let (opened, queue, records, views) = if is_postgres(store) {
             let (opened, queue) = Postgres::open(store, head.clone(), finished_sender).await?;
             let (records, views) = (opened.documents("records").await?, opened.documents("views").await?);
             (Store::Postgres(opened), queue, records, views)
@@ -316,6 +317,11 @@ fn watch_others(inner: &Arc<Inner>, head: watch::Sender<u64>) {
             head.send_if_modified(|known| std::mem::replace(known, found.position.max(*known)) < found.position);
         }
     });
+}
+
+/// True for the address of a PostgreSQL database; everything else is a folder.
+fn is_postgres(store: &str) -> bool {
+    store.starts_with("postgres://") || store.starts_with("postgresql://")
 }
 
 pub(crate) fn closed() -> JournalError {

@@ -83,3 +83,18 @@ pub const OUTBOX_RETRY_MS: i64 = 500;
 pub const OUTBOX_RETRY_MS_MAX: i64 = 10 * 60 * 1_000;
 /// Longest sleep of the outbox between two looks, in milliseconds: a clock that was set is noticed.
 pub const OUTBOX_SLEEP_MS_MAX: i64 = 30_000;
+
+/// Bytes of rows after which a copy sends them on; one row may go beyond.
+pub const COPY_BATCH_BYTES: usize = 1 << 20;
+/// Most rows that a copy sends on together.
+pub const COPY_BATCH_ROWS_MAX: usize = 2_000;
+/// Batches that a copy's reader may be ahead of its writer.
+pub const COPY_BATCHES_AHEAD: usize = 2;
+/// Most bytes of one part of a backup file, packed or not: a full batch and the largest row.
+pub const COPY_FRAME_BYTES_MAX: usize = 32 << 20;
+/// Longest wait for programs that have just ended to let go of a PostgreSQL store that is to be copied, in milliseconds.
+pub const LEASE_MS_MAX: u64 = 3_000;
+/// Longest wait for PostgreSQL to take one batch of a copy, in milliseconds.
+pub const POSTGRES_COPY_MS_MAX: u64 = 120_000;
+/// How hard a backup is packed, 0 to 9: beyond this the file hardly shrinks and the time doubles.
+pub const COPY_COMPRESSION: u32 = 4;

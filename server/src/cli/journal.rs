@@ -1,11 +1,13 @@
-//! `qianhai journal verify`: the chain holds, and every decision replays.
+//! `qianhai journal`: the chain holds, every decision replays, and everything durable can be copied.
+
+use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use journal::EffectState;
 use kernel::CaseId;
 use serde_json::{Value, json};
 
-use super::{Common, Done, Stop, progress, progress_end};
+use super::{Common, Done, Stop, copies, progress, progress_end};
 use crate::clock;
 use crate::house::House;
 use crate::portal::notices::NOTICES;
@@ -29,16 +31,49 @@ enum Verb {
     },
     /// Counts what follows from events: done, due, waiting for its time, given up
     Effects,
+    /// Writes everything durable into one file, also while the server runs
+    Backup {
+        /// The file to write
+        file: PathBuf,
+        /// Writes over a file of this name
+        #[arg(long)]
+        force: bool,
+    },
+    /// Fills an empty store from a backup and proves it
+    Restore {
+        /// The backup
+        file: PathBuf,
+    },
+    /// Moves a store that no program has open into an empty folder or PostgreSQL database, and proves it there
+    Move {
+        /// The new store: a folder, or a postgres:// address
+        #[arg(long, value_name = "STORE")]
+        to: String,
+        /// Leaves the old store usable; without this it refuses to open and says where its data went
+        #[arg(long)]
+        keep: bool,
+    },
 }
 
 impl Journal {
     pub async fn run(self, common: &Common) -> Done {
-        let house = common.house().await?;
         let said = match self.verb {
-            Verb::Verify { replay } => verify(&house, replay).await?,
-            Verb::Effects => effects(&house).await?,
+            Verb::Backup { file, force } => copies::backup(&common.store, &file, force).await?,
+            Verb::Restore { file } => copies::restore(&file, &common.store).await?,
+            Verb::Move { to, keep } => copies::move_to(&common.store, &to, keep).await?,
+            Verb::Verify { replay } => {
+                let house = common.house().await?;
+                let said = verify(&house, replay).await?;
+                house.close().await;
+                said
+            }
+            Verb::Effects => {
+                let house = common.house().await?;
+                let said = effects(&house).await?;
+                house.close().await;
+                said
+            }
         };
-        house.close().await;
         common.show(&said, |said| {
             let counts = said.as_object().into_iter().flatten();
             counts

@@ -2,6 +2,9 @@
 
 mod accounts;
 mod cases;
+mod copies;
+mod golden;
+mod health;
 mod init;
 mod journal;
 mod names;
@@ -64,12 +67,17 @@ enum Verb {
     Registers(registers::Registers),
     /// Checks a company name against the rules and every live name
     Names(names::Names),
-    /// Proves the journal: its chain, its versions, and that decisions replay
+    /// Proves the journal, backs it up, restores it, moves it to another store
     Journal(journal::Journal),
+    /// Asks a running server whether it is well; exit 1 if it is not
+    Health(health::Health),
     /// Opens, lists and locks accounts
     Accounts(accounts::Accounts),
     /// Measures the house beside named peers, both sides in one run
     Bench(bench::Command),
+    /// Takes examples of stored events from a store
+    #[command(hide = true)]
+    Golden(golden::Golden),
     /// Writes the generated documents
     #[command(hide = true)]
     Docs(services::Docs),
@@ -149,8 +157,10 @@ async fn run(cli: Cli) -> Done {
         Verb::Registers(verb) => verb.run(&common).await,
         Verb::Names(verb) => verb.run(&common).await,
         Verb::Journal(verb) => verb.run(&common).await,
+        Verb::Health(verb) => verb.run(&common).await,
         Verb::Accounts(verb) => verb.run(&common).await,
         Verb::Bench(command) => command.run(common.json).await.map_err(|e| Stop::Failed(e.to_string())),
+        Verb::Golden(verb) => verb.run(&common).await,
         Verb::Docs(verb) => verb.run(&common),
     }
 }

@@ -2,6 +2,7 @@
 
 mod documents;
 mod line;
+pub(crate) mod portable;
 mod reader;
 mod schema;
 mod writer;
@@ -95,10 +96,14 @@ impl Link {
                 statements: std::sync::Mutex::default(),
             })
         };
-        match tokio::time::timeout(Duration::from_millis(limits::POSTGRES_CONNECT_MS_MAX), connect).await {
-            Ok(link) => link.map_err(|error| told(&error)),
-            Err(_) => Err(JournalError::Unavailable("PostgreSQL does not answer".into())),
+        let link = match tokio::time::timeout(Duration::from_millis(limits::POSTGRES_CONNECT_MS_MAX), connect).await {
+            Ok(link) => link.map_err(|error| told(&error))?,
+            Err(_) => return Err(JournalError::Unavailable("PostgreSQL does not answer".into())),
+        };
+        if habit != Habit::Read {
+            portable::enter(&link.client).await?;
         }
+        Ok(link)
     }
 
     pub fn client(&self) -> &Client {

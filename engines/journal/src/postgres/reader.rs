@@ -2,7 +2,7 @@
 
 use tokio::sync::mpsc;
 use tokio_postgres::types::ToSql;
-use tokio_postgres::{Error, Row};
+use tokio_postgres::{Client, Error, Row};
 
 use super::{Habit, Link, Postgres, told, writer};
 use crate::batch::HeadRow;
@@ -166,15 +166,20 @@ impl Postgres {
     /// Sends the whole journal as one moment saw it, piece by piece, on a connection of its own.
     pub async fn snapshot(&self, pieces: mpsc::Sender<Piece>) -> Result<(), JournalError> {
         let link = Link::connect(self.readers.address(), Habit::Read).await?;
-        send(&link, &pieces).await.map_err(|error| told(&error))
+        let sent = async {
+            let client = link.client();
+            client.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
+            send(client, &pieces).await?;
+            client.batch_execute("ROLLBACK").await
+        };
+        sent.await.map_err(|error| told(&error))
     }
 }
 
-/// Stops without an error when nobody listens any more: the verification has found what is wrong.
-async fn send(link: &Link, pieces: &mpsc::Sender<Piece>) -> Result<(), Error> {
-    let client = link.client();
+/// Sends what the transaction of this connection sees. Stops without an error when nobody listens any more: the verification has
+/// found what is wrong.
+pub(super) async fn send(client: &Client, pieces: &mpsc::Sender<Piece>) -> Result<(), Error> {
     let step = limits::VERIFY_ROWS as i64;
-    client.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
     let head = writer::head_row(&client.query_one(HEAD, &[]).await?);
     let mut going = pieces.send(Piece::Head(head)).await.is_ok();
     let events = client
@@ -207,7 +212,6 @@ async fn send(link: &Link, pieces: &mpsc::Sender<Piece>) -> Result<(), Error> {
     let orphan = "SELECT f.position FROM journal.effects f LEFT JOIN journal.events e ON e.position = f.position
         WHERE e.stream IS DISTINCT FROM f.stream LIMIT 1";
     let orphan = client.query_opt(orphan, &[]).await?.map(|row| row.get::<_, i64>(0) as u64);
-    client.batch_execute("ROLLBACK").await?;
     if going {
         // The listener may have found a fault in the last piece and left.
         _ = pieces.send(Piece::End { orphan }).await;

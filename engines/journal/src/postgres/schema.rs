@@ -1,11 +1,14 @@
 //! The tables in PostgreSQL, and the steps from one version of them to the next.
 
-use super::{Link, told};
+use tokio_postgres::Client;
+
+use super::{Link, bounded, told};
 use crate::chain;
 use crate::error::JournalError;
 
 /// Each step brings the schema from its number to the next; steps are only ever added.
-const STEPS: &[&str] = &[r#"
+const STEPS: &[&str] = &[
+    r#"
     CREATE TABLE journal.head(id INT PRIMARY KEY CHECK (id = 1), position BIGINT NOT NULL, hash BYTEA NOT NULL, streams BIGINT NOT NULL);
     CREATE SEQUENCE journal.writer;
     CREATE TABLE journal.writers(writer BIGINT PRIMARY KEY, batch BIGINT NOT NULL);
@@ -29,7 +32,22 @@ const STEPS: &[&str] = &[r#"
     INSERT INTO journal.views_revision VALUES(1, 0);
     CREATE TABLE journal.views_documents(LIKE journal.records_documents INCLUDING ALL);
     CREATE TABLE journal.views_tags(LIKE journal.records_tags INCLUDING ALL);
-"#];
+"#,
+    r#"
+    CREATE TABLE journal.moved(id INT PRIMARY KEY CHECK (id = 1), destination TEXT NOT NULL, at_ms BIGINT NOT NULL);
+"#,
+];
+
+/// Checks that the tables can be read as they are.
+pub(super) async fn check(client: &Client) -> Result<(), JournalError> {
+    let row = bounded(client.query_opt("SELECT version FROM journal.schema", &[])).await?;
+    let (found, known) = (row.map_or(0, |row| row.get::<_, i64>(0)), STEPS.len() as i64);
+    match found {
+        0 => Err(JournalError::Damaged("the journal has no tables".into())),
+        _ if found > known => Err(JournalError::Newer { found, known }),
+        _ => Ok(()),
+    }
+}
 
 /// Brings the database to the newest version; two processes may do it at once.
 pub(super) async fn migrate(link: &Link) -> Result<(), JournalError> {

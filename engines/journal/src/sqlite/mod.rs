@@ -1,6 +1,7 @@
 //! The embedded store: SQLite files in one folder, one writer thread each, readers beside it.
 
 mod documents;
+pub(crate) mod portable;
 mod reader;
 mod schema;
 mod writer;
@@ -30,6 +31,8 @@ pub(crate) enum Durability {
 /// The embedded journal.
 pub(crate) struct Sqlite {
     readers: Arc<Pool>,
+    /// Keeps a move away while the journal is open.
+    _lock: portable::Lock,
 }
 
 impl Sqlite {
@@ -42,16 +45,20 @@ impl Sqlite {
         let file = folder.join("journal.db");
         let (sender, front) = Front::new(limits::QUEUE_APPENDS_MAX, limits::GROUP_APPENDS_MAX);
         let path = file.clone();
-        off_thread(move || {
+        let lock = off_thread(move || {
             std::fs::create_dir_all(&folder).map_err(|error| JournalError::Address(format!("{}: {error}", folder.display())))?;
+            let lock = portable::Lock::shared(&folder)?;
             let connection = connect(&path, Durability::Full)?;
             schema::migrate(&connection, schema::JOURNAL)?;
-            writer::start(connection, front, head, finished)
+            portable::check_not_moved(&connection)?;
+            writer::start(connection, front, head, finished)?;
+            Ok(lock)
         })
         .await?;
         Ok((
             Sqlite {
                 readers: Pool::new(file, Durability::Full),
+                _lock: lock,
             },
             sender,
         ))

@@ -182,7 +182,7 @@ impl Sqlite {
 }
 
 /// Stops without an error when nobody listens any more: the verification has found what is wrong.
-fn send(connection: &Connection, pieces: &mpsc::Sender<Piece>) -> rusqlite::Result<()> {
+pub(super) fn send(connection: &Connection, pieces: &mpsc::Sender<Piece>) -> rusqlite::Result<()> {
     let head = writer::head_row(connection)?;
     let mut going = pieces.blocking_send(Piece::Head(head)).is_ok();
     let mut last = 0;

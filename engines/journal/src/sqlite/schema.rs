@@ -20,6 +20,8 @@ pub(super) const JOURNAL: &[&str] = &["
     CREATE INDEX effects_due ON effects(due_ms, position, idx) WHERE state = 0;
     CREATE INDEX effects_waiting ON effects(stream, position, idx) WHERE state = 0;
     CREATE TABLE answers(id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, digest BLOB NOT NULL, body BLOB NOT NULL, at_ms INTEGER NOT NULL);
+", "
+    CREATE TABLE moved(id INTEGER PRIMARY KEY CHECK (id = 1), destination TEXT NOT NULL, at_ms INTEGER NOT NULL);
 "];
 
 /// The tables of a file of collections.
@@ -32,6 +34,20 @@ pub(super) const DOCUMENTS: &[&str] = &["
     CREATE TABLE tags(collection TEXT NOT NULL, tag TEXT NOT NULL, sort INTEGER NOT NULL, key TEXT NOT NULL,
         PRIMARY KEY(collection, tag, sort, key)) WITHOUT ROWID;
 "];
+
+/// The version that can say that the data was moved.
+pub(super) const MOVED_SINCE: i64 = 2;
+
+/// The version of a file that is to be read as it is.
+pub(super) fn check(connection: &Connection, steps: &[&str]) -> Result<i64, JournalError> {
+    let version = connection.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0));
+    let (found, known) = (version.map_err(|error| told(&error))?, steps.len() as i64);
+    match found {
+        0 => Err(JournalError::Damaged("the file has no tables".into())),
+        _ if found > known => Err(JournalError::Newer { found, known }),
+        _ => Ok(found),
+    }
+}
 
 /// Brings a file to the newest version; two processes may do it at once.
 pub(super) fn migrate(connection: &Connection, steps: &[&str]) -> Result<(), JournalError> {

@@ -8,6 +8,7 @@ mod crash;
 mod faults;
 mod model;
 mod outbox;
+mod portable;
 mod proof;
 mod views;
 
