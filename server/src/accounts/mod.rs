@@ -23,6 +23,9 @@ use crate::clock;
 use crate::failure::Failure;
 use crate::limits::{LOGIN_MEMORY_MAX, OFFICERS_LISTED_MAX, PASSWORD_HASHES_AT_ONCE_MAX};
 
+/// Collections of what serves one login and ends with it; a backup is without them, or it would be a key to the portal.
+pub const LOGINS: [&str; 2] = [passes::SESSIONS, ceremonies::CEREMONIES];
+
 const ACCOUNTS: &str = "accounts";
 /// Which account a person's paper belongs to, by the person's key.
 const PAPERS: &str = "papers";

@@ -6,14 +6,13 @@ use journal::portable::{self, Backup, Copied, CopyError};
 use serde_json::{Map, Value, json};
 
 use super::Stop;
-use crate::accounts::SESSIONS;
+use crate::accounts::LOGINS;
 use crate::clock;
 
 /// Writes the backup.
 pub(super) async fn backup(store: &str, file: &Path, force: bool) -> Result<Value, Stop> {
     let how = Backup {
-        // Who is logged in logs in again; a backup must not be a key to the portal.
-        leave_out: vec![SESSIONS.into()],
+        leave_out: LOGINS.map(str::to_owned).to_vec(),
         at_ms: clock::now_ms(),
         force,
     };
