@@ -140,3 +140,5 @@ pub const LETTER_CLAIM_MS: i64 = 120_000;
 pub const LETTER_DAYS_MAX: i64 = 3;
 /// Letters that one sweep throws away.
 pub const SWEEP_LETTERS_MAX: usize = 1_000;
+/// Shortest secret in a file of the operator, in characters.
+pub const SECRET_CHARS_MIN: usize = 16;

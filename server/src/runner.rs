@@ -258,8 +258,9 @@ impl House {
         if append.events.is_empty() {
             return Err(Problem(format!("{}/{} decided on no event", desk.service.slug, order.action)).into());
         }
-        match self.journal.append(append).await {
+        match self.measures.append(&self.journal, append).await {
             Ok(appended) => {
+                self.measures.decided(before, &view.line);
                 let loaded = Loaded {
                     desk: Arc::clone(desk),
                     state: decided.state,
@@ -299,7 +300,7 @@ impl House {
             at_ms: now.as_millisecond(),
             ..Append::default()
         };
-        match self.journal.append(append).await {
+        match self.measures.append(&self.journal, append).await {
             Ok(_) => Err(failure),
             Err(AppendError::AlreadyAnswered(stored)) => answered_before(stored, order),
             Err(AppendError::VersionConflict { .. }) => {

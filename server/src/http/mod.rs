@@ -7,6 +7,7 @@ mod door;
 mod extract;
 mod hooks;
 mod identity;
+mod metrics;
 mod portal;
 mod services;
 mod session;
@@ -54,6 +55,8 @@ pub struct App {
     pub oidc: Option<Arc<Provider>>,
     /// Registers and checks passkeys.
     pub passkeys: Arc<Passkeys>,
+    /// Who shows it may read `/metrics`; without one only this machine may.
+    pub metrics_token: Option<Arc<str>>,
 }
 
 /// How the server is run.
@@ -90,6 +93,7 @@ impl App {
             openapi,
             operator: Arc::new(operator),
             mail,
+            metrics_token: None,
         })
     }
 }
@@ -121,12 +125,15 @@ pub fn router(app: App, web: Option<PathBuf>) -> Router {
     let router = Router::new()
         .nest("/api", api)
         .route("/healthz", get(services::health))
-        .with_state(app);
+        .route("/metrics", get(metrics::show))
+        .with_state(app.clone());
     let router = match web {
         Some(folder) => assets::pages(router, folder),
         None => router.fallback(|| async { answers::refuse(&Failure::NotFound) }),
     };
-    router.layer(axum::middleware::from_fn(door::headers))
+    router
+        .layer(axum::middleware::from_fn(door::headers))
+        .layer(axum::middleware::from_fn_with_state(app, metrics::count))
 }
 
 /// Serves until `stop` is ready, then finishes what it has accepted.

@@ -156,6 +156,12 @@ impl House {
     /// Starts the server and waits until it answers.
     #[track_caller]
     pub fn start(&mut self) {
+        self.start_with(&[]);
+    }
+
+    /// As [`House::start`], with more on the command line.
+    #[track_caller]
+    pub fn start_with(&mut self, more: &[&str]) {
         let log = std::fs::File::options()
             .create(true)
             .append(true)
@@ -167,6 +173,7 @@ impl House {
             command.arg("--settings").arg(settings);
         }
         command.envs(self.environment.iter().cloned());
+        command.args(more);
         command
             .env("QIANHAI_STORE", &self.store)
             .env("QIANHAI_LOG", "warn,audit=info")
@@ -439,4 +446,14 @@ pub fn faults(case: &Value) -> Vec<(String, String)> {
         .filter(|f| f["outcome"] != "pass")
         .map(|f| (text(&f["rule"]), text(&f["outcome"])))
         .collect()
+}
+
+/// Waits until something is so, at most so many seconds.
+#[track_caller]
+pub fn until(seconds: u64, what: &str, so: impl Fn() -> bool) {
+    let end = Instant::now() + Duration::from_secs(seconds);
+    while !so() {
+        assert!(Instant::now() < end, "{what}: not within {seconds} seconds");
+        std::thread::sleep(Duration::from_millis(50));
+    }
 }

@@ -12,6 +12,7 @@ mod house;
 mod identity;
 mod libraries;
 mod mail;
+mod metrics;
 mod mixed;
 mod one_window;
 mod portal;

@@ -15,7 +15,7 @@ use tokio::sync::{Semaphore, mpsc, watch};
 pub(crate) use documents::SqliteDocuments;
 
 use crate::error::JournalError;
-use crate::front::{Front, Work};
+use crate::front::{Front, Tally, Work};
 use crate::limits;
 
 /// How hard a file is written.
@@ -30,6 +30,7 @@ pub(crate) enum Durability {
 /// The embedded journal.
 pub(crate) struct Sqlite {
     readers: Arc<Pool>,
+    tally: Arc<Tally>,
 }
 
 impl Sqlite {
@@ -41,7 +42,7 @@ impl Sqlite {
     ) -> Result<(Self, mpsc::Sender<Work>), JournalError> {
         let file = folder.join("journal.db");
         let (sender, front) = Front::new(limits::QUEUE_APPENDS_MAX, limits::GROUP_APPENDS_MAX);
-        let path = file.clone();
+        let (path, tally) = (file.clone(), front.tally());
         off_thread(move || {
             std::fs::create_dir_all(&folder).map_err(|error| JournalError::Address(format!("{}: {error}", folder.display())))?;
             let connection = connect(&path, Durability::Full)?;
@@ -52,9 +53,15 @@ impl Sqlite {
         Ok((
             Sqlite {
                 readers: Pool::new(file, Durability::Full),
+                tally,
             },
             sender,
         ))
+    }
+
+    /// What the writer has committed together.
+    pub fn tally(&self) -> &Tally {
+        &self.tally
     }
 }
 
