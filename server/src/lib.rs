@@ -11,6 +11,7 @@ pub mod demo;
 pub mod desk;
 pub mod failure;
 pub mod figures;
+pub mod hooks;
 pub mod house;
 pub mod http;
 pub mod limits;

@@ -29,12 +29,14 @@ use crate::accounts::{Accounts, Passkeys};
 use crate::carrier::HouseCarrier;
 use crate::clock;
 use crate::failure::Failure;
+use crate::hooks::Hooks;
 use crate::house::House;
 use crate::limits::{SHUTDOWN_MS_MAX, SWEEP_SECONDS};
 use crate::oidc::Provider;
 use crate::operator::Operator;
 use crate::portal::mail::MailSettings;
 use crate::portal::post::Postman;
+pub(crate) use answers::read_json;
 use door::Doorkeeper;
 
 /// What every handler is given.
@@ -55,6 +57,8 @@ pub struct App {
     pub oidc: Option<Arc<Provider>>,
     /// Registers and checks passkeys.
     pub passkeys: Arc<Passkeys>,
+    /// Other programs.
+    pub hooks: Arc<Hooks>,
     /// Who shows it may read `/metrics`; without one only this machine may.
     pub metrics_token: Option<Arc<str>>,
 }
@@ -78,6 +82,7 @@ impl App {
     pub fn new(house: Arc<House>, https: bool, operator: Operator) -> Result<Self, Problem> {
         let mail = MailSettings::of(&operator)?.map(Arc::new);
         let accounts = Arc::new(Accounts::new(house.journal.clone())?);
+        let hooks = Arc::new(Hooks::new(house.clone(), accounts.clone(), &operator)?);
         let openapi = crate::openapi::document(&house.desks).to_string().into();
         let oidc = operator
             .section("oidc")?
@@ -93,6 +98,7 @@ impl App {
             openapi,
             operator: Arc::new(operator),
             mail,
+            hooks,
             metrics_token: None,
         })
     }
@@ -174,6 +180,7 @@ pub async fn serve_on(
     let registers = tokio::spawn(house.registers.clone().follow());
     let names = tokio::spawn(house.names.clone().follow());
     let returned = tokio::spawn(crate::returned::follow(house.clone()));
+    let hooks = tokio::spawn(app.hooks.clone().run(stopped.clone()));
     let sweeper = tokio::spawn(sweep(app.clone()));
     let requests = axum::serve(listener, router(app, web).into_make_service_with_connect_info::<SocketAddr>())
         .with_graceful_shutdown(wait(stopped.clone()))
@@ -200,6 +207,7 @@ pub async fn serve_on(
             post.abort();
         }
     }
+    _ = hooks.await;
     registers.abort();
     names.abort();
     sweeper.abort();

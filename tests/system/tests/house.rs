@@ -390,6 +390,15 @@ impl Client {
         read(request.send(body))
     }
 
+    /// DELETE.
+    pub fn delete(&self, path: &str) -> Answer {
+        let mut request = self.agent.delete(format!("{}{path}", self.base));
+        for (name, value) in &self.headers {
+            request = request.header(name, value);
+        }
+        read(request.call()).0
+    }
+
     /// Hands in an application.
     pub fn apply(&self, application: &Value) -> Answer {
         self.post("/api/services/instant-registration/cases", application)
@@ -456,4 +465,10 @@ pub fn until(seconds: u64, what: &str, so: impl Fn() -> bool) {
         assert!(Instant::now() < end, "{what}: not within {seconds} seconds");
         std::thread::sleep(Duration::from_millis(50));
     }
+}
+
+/// Seconds since 1970.
+pub fn seconds_now() -> i64 {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+    i64::try_from(now.as_secs()).unwrap()
 }
