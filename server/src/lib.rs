@@ -32,6 +32,7 @@ pub mod runner;
 pub mod secret_file;
 pub mod story;
 pub mod timeline;
+pub mod traces;
 pub mod validate;
 pub mod view;
 pub mod zone_pack;

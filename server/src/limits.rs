@@ -184,3 +184,11 @@ pub const SIGNED_SECONDS_MAX: i64 = 5 * 60;
 pub const SIGNED_ID_BYTES_MAX: usize = 200;
 /// Remembered messages that one sweep forgets.
 pub const SIGNED_SWEEP_MAX: usize = 1_000;
+/// Longest time for one message to the collector of traces, in milliseconds.
+pub const TRACES_MS_MAX: u64 = 5_000;
+/// How long spans are gathered before they are sent, in milliseconds.
+pub const TRACES_DELAY_MS: u64 = 1_000;
+/// Spans that wait to be sent; more are dropped.
+pub const TRACES_QUEUED_MAX: usize = 8_192;
+/// Longest time that the end of the program waits for the collector of traces, in milliseconds.
+pub const TRACES_END_MS_MAX: u64 = 2_000;

@@ -36,8 +36,13 @@ pub(crate) struct Serve {
 }
 
 impl Serve {
+    /// What the operator has set.
+    pub fn operator(&self) -> Result<Operator, Problem> {
+        Ok(self.settings.as_deref().map(Operator::read).transpose()?.unwrap_or_default())
+    }
+
     pub async fn run(self, common: &Common) -> Done {
-        let operator = self.settings.as_deref().map(Operator::read).transpose()?.unwrap_or_default();
+        let operator = self.operator()?;
         let journal = Journal::open(&common.store)
             .await
             .map_err(|e| Problem::during("the store is opened", e))?;

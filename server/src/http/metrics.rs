@@ -8,11 +8,14 @@ use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use subtle::ConstantTimeEq;
+use tracing::Instrument;
+use tracing::field::Empty;
 
 use super::App;
 use super::door;
 use crate::clock;
 use crate::failure::Failure;
+use crate::traces::SPANS;
 
 /// What a proxy adds to a request that it passes on.
 const PASSED_ON: [&str; 4] = ["forwarded", "x-forwarded-for", "x-real-ip", "via"];
@@ -35,16 +38,22 @@ pub async fn show(
     Ok(([(header::CONTENT_TYPE, kind)], text).into_response())
 }
 
-/// Counts each request under the template of its route, so that no number of cases makes a number of rows.
-pub async fn count(State(app): State<App>, request: Request, next: Next) -> Response {
+/// Counts and traces each request under the template of its route, so that no number of cases makes a number of rows.
+pub async fn watch(State(app): State<App>, request: Request, next: Next) -> Response {
     let measures = &app.house.measures;
     let _in_flight = measures.request_begins();
     let begun = clock::tick();
     let route = request.extensions().get::<MatchedPath>().cloned();
     let method = method(request.method());
-    let response = next.run(request).await;
     let route = route.as_ref().map_or("other", MatchedPath::as_str);
-    measures.request_ended(route, method, response.status().as_u16(), begun.elapsed());
+    let span = tracing::info_span!(
+        target: SPANS, "request", otel.name = format!("{method} {route}"), otel.kind = "server", http.request.method = method,
+        http.route = route, http.response.status_code = Empty,
+    );
+    let response = next.run(request).instrument(span.clone()).await;
+    let status = response.status().as_u16();
+    span.record("http.response.status_code", status);
+    measures.request_ended(route, method, status, begun.elapsed());
     response
 }
 

@@ -139,7 +139,7 @@ pub fn router(app: App, web: Option<PathBuf>) -> Router {
     };
     router
         .layer(axum::middleware::from_fn(door::headers))
-        .layer(axum::middleware::from_fn_with_state(app, metrics::count))
+        .layer(axum::middleware::from_fn_with_state(app, metrics::watch))
 }
 
 /// Serves until `stop` is ready, then finishes what it has accepted.
