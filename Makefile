@@ -10,7 +10,7 @@ STORE ?= ./qianhai-data
 BIN := $(CURDIR)/target/debug/qianhai
 RELEASE := $(CURDIR)/target/release/qianhai
 
-.PHONY: run test tidy generate rust-tests web-tests system-tests browser-tests tools bench clean
+.PHONY: fuzz run test tidy generate rust-tests web-tests system-tests browser-tests tools bench clean
 
 ## Serves the portal on http://$(LISTEN), with an invented city on first start.
 # Release: people will click through it, and names, hashes and JSON are several times quicker than in a debug build.
@@ -56,6 +56,10 @@ web-tests: web/node_modules/.package-lock.json
 
 browser-tests: web/dist/index.html $(BIN)
 	cd web && QIANHAI_BIN=$(BIN) $(NPM) run test:browser
+
+## Throws generated requests at the program for FUZZ_SECONDS (180): no 500, nothing that the OpenAPI document does not tell.
+fuzz: $(BIN)
+	QIANHAI_BIN=$(BIN) scripts/fuzz.sh
 
 ## Measures the house beside its peers; results go to bench/RESULTS.md.
 bench:

@@ -220,7 +220,7 @@ impl Registers for Recorder {
 impl Firms for Recorder {
     fn firm<'a>(&'a self, unified_code: &'a str, now: Timestamp) -> Asked<'a, Option<Firm>> {
         Box::pin(async move {
-            let answer = self.inner.firms.firm(unified_code, now).await;
+            let answer = self.inner.firms.firm(unified_code, now).instrument(asking("firms")).await;
             self.note("firms", None, &unified_code, &answer);
             answer
         })

@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use journal::Change;
-use kernel::Bilingual;
+use journal::WriteError;
+use kernel::{Bilingual, CaseId};
 use reqwest::StatusCode;
 use reqwest::header::CONTENT_TYPE;
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::task::{JoinError, JoinSet};
 
 use super::follow::system_target;
@@ -17,12 +17,12 @@ use super::queue::{Delivery, State};
 use super::signature::{Secret, sign};
 use super::subscriptions::{Disabled, Webhook};
 use super::{Hooks, message, queue};
-use crate::carrier::NOTICES;
 use crate::clock;
 use crate::failure::Failure;
 use crate::limits::{
     DELIVERIES_AT_ONCE_MAX, DELIVERY_EVENTS, DELIVERY_LOOK_SECONDS, DELIVERY_RETRY_MS, SYSTEM_RETRY_MS_MAX, WEBHOOK_RETRY_MS_MAX,
 };
+use crate::portal::notices;
 
 /// Targets for which something may wait, and until when those rest at which nothing arrived.
 #[derive(Debug, Default)]
@@ -309,12 +309,18 @@ impl Hooks {
     async fn switch_off(&self, webhook: &Webhook, why: Disabled, delivery: &Delivery) -> Result<Turn, Failure> {
         let changed = self.change_webhook(&webhook.id, |webhook| webhook.disabled = Some(why)).await?;
         tracing::warn!(webhook = webhook.id, account = %webhook.account, ?why, "a webhook was switched off");
-        if changed.is_some() && why != Disabled::Account && webhook.reader.starts_with("person:") {
-            let now_ms = clock::now_ms();
-            let doc = json!({"case": delivery.case, "service": delivery.service, "text": words(webhook, why), "at_ms": now_ms});
+        let person = webhook
+            .reader
+            .strip_prefix("person:")
+            .filter(|_| changed.is_some() && why != Disabled::Account);
+        if let (Some(person), Ok(id)) = (person, CaseId::try_new(&delivery.case)) {
             let key = format!("{}-{}", webhook.id, delivery.position);
-            let change = Change::put(NOTICES, key, doc, vec![(webhook.reader.clone(), now_ms)]);
-            self.house.journal.records().write(vec![change]).await?;
+            let notice = notices::written(key, &id, &delivery.service, person, &words(webhook, why), clock::now_ms());
+            match self.house.journal.records().write(vec![notice]).await {
+                // Written already, by a try that broke off after it.
+                Ok(_) | Err(WriteError::Conflict { .. }) => {}
+                Err(other) => return Err(other.into()),
+            }
         }
         Ok(Turn::Empty)
     }
