@@ -10,7 +10,7 @@ STORE ?= ./qianhai-data
 BIN := $(CURDIR)/target/debug/qianhai
 RELEASE := $(CURDIR)/target/release/qianhai
 
-.PHONY: run test tidy generate rust-tests web-tests system-tests browser-tests tools golden bench clean
+.PHONY: run test tidy generate rust-tests web-tests system-tests browser-tests tools golden fuzz bench clean
 
 ## Serves the portal on http://$(LISTEN), with an invented city on first start.
 # Release: people will click through it, and names, hashes and JSON are several times quicker than in a debug build.
@@ -62,6 +62,10 @@ golden: $(BIN)
 	$(CARGO) run --locked -q -p xtask -- golden
 	QIANHAI_GOLDEN=$(CURDIR)/tests/golden QIANHAI_BIN=$(BIN) $(CARGO) nextest run --locked --workspace --no-fail-fast \
 	  -E 'package(system-tests) and test(/^golden::/)'
+
+## Throws generated requests at the program for FUZZ_SECONDS (180): no 500, nothing that the OpenAPI document does not tell.
+fuzz: $(BIN)
+	QIANHAI_BIN=$(BIN) scripts/fuzz.sh
 
 ## Measures the house beside its peers; results go to bench/RESULTS.md.
 bench:

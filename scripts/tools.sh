@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what the tests need and the machine lacks: PostgreSQL, systemd's checker of units, a browser, Chinese fonts, a mail
-# server, openssl. Without them the tests fail, so this fails first and says why.
+# server, openssl, a reader of metrics. Without them the tests fail, so this fails first and says why.
 set -euo pipefail
 
 missing=()
@@ -12,6 +12,7 @@ command -v openssl >/dev/null || missing+=(openssl)
 command -v fc-list >/dev/null || missing+=(fontconfig)
 { command -v fc-list >/dev/null && fc-list :lang=zh | grep -q .; } || missing+=(fonts-noto-cjk)
 /usr/bin/python3 -c 'import aiosmtpd' >/dev/null 2>&1 || missing+=(python3-aiosmtpd)
+/usr/bin/python3 -c 'import prometheus_client' 2>/dev/null || missing+=(python3-prometheus-client)
 [ ${#missing[@]} -eq 0 ] && exit 0
 
 echo "installing ${missing[*]}"

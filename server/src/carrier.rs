@@ -17,6 +17,18 @@ pub struct HouseCarrier(pub Arc<House>);
 
 impl Carrier for HouseCarrier {
     async fn carry(&self, due: &DueEffect) -> Carried {
+        let carried = self.carry_one(due).await;
+        self.0.measures.carried(match carried {
+            Carried::Done => "done",
+            Carried::Retry { .. } => "retry",
+            Carried::Failed { .. } => "failed",
+        });
+        carried
+    }
+}
+
+impl HouseCarrier {
+    async fn carry_one(&self, due: &DueEffect) -> Carried {
         let effect: Effect = match serde_json::from_slice(&due.data) {
             Ok(effect) => effect,
             Err(error) => {
@@ -56,9 +68,7 @@ impl Carrier for HouseCarrier {
             },
         }
     }
-}
 
-impl HouseCarrier {
     async fn perform(&self, due: &DueEffect, id: &CaseId, action: &str, input: serde_json::Value) -> Result<(), Failure> {
         let loaded = self.0.load(id).await?.ok_or(Failure::NotFound)?;
         let order = Order {

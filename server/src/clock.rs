@@ -12,6 +12,11 @@ pub fn now_ms() -> i64 {
     now().as_millisecond()
 }
 
+/// A moment to measure a duration from.
+pub fn tick() -> std::time::Instant {
+    std::time::Instant::now()
+}
+
 /// Random bytes from the operating system.
 ///
 /// # Panics

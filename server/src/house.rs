@@ -12,6 +12,7 @@ use kernel::{AgencyId, Ports, Problem, Service, Zone};
 use crate::case_lines::CaseLines;
 use crate::catalogue::{self, Chapter};
 use crate::failure::Failure;
+use crate::measures::Measures;
 use crate::name_library::Names;
 use crate::ports::{FirmsPort, HoldsPort};
 use crate::register_shelf::RegisterShelf;
@@ -49,6 +50,8 @@ pub struct House {
     pub ports: Ports,
     /// Case lists.
     pub lines: Arc<CaseLines>,
+    /// What the house counts about itself.
+    pub measures: Measures,
     pub(crate) memory: CaseMemory,
     /// The views that follow the journal while the house is open.
     followers: Mutex<Vec<Follower>>,
@@ -131,6 +134,7 @@ impl House {
             names,
             ports,
             lines,
+            measures: Measures::default(),
             memory: CaseMemory::new(),
             followers: Mutex::new(vec![names_view]),
         });
@@ -161,6 +165,13 @@ impl House {
     /// Not found.
     pub fn desk(&self, slug: &str) -> Result<&Arc<Desk>, Failure> {
         self.desks.get(slug).ok_or(Failure::NotFound)
+    }
+
+    /// How many events each view is behind the journal.
+    pub fn view_lags(&self) -> Vec<(String, u64)> {
+        let head = *self.journal.subscribe().borrow();
+        let lag = |f: &Follower| (f.name().to_string(), head.saturating_sub(f.position()));
+        self.followers().iter().map(lag).collect()
     }
 
     fn followers(&self) -> MutexGuard<'_, Vec<Follower>> {

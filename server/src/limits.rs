@@ -145,3 +145,55 @@ pub const SWEEP_LETTERS_MAX: usize = 1_000;
 pub const HEALTH_MS_MAX: u64 = 5_000;
 /// Bytes of the answer that `qianhai health` reads.
 pub const HEALTH_ANSWER_BYTES_MAX: u64 = 64 << 10;
+/// Shortest secret in a file of the operator, in characters.
+pub const SECRET_CHARS_MIN: usize = 16;
+/// Webhooks of one account.
+pub const WEBHOOKS_PER_ACCOUNT_MAX: u64 = 10;
+/// Webhooks of one person or agency that an event is matched with.
+pub const WEBHOOKS_PER_READER_MAX: usize = 500;
+/// Webhooks that are looked through at once when it is looked for what waits.
+pub const WEBHOOKS_PER_LOOK: usize = 500;
+/// Longest address of a webhook in bytes.
+pub const WEBHOOK_URL_BYTES_MAX: usize = 1_000;
+/// Services or kinds of events that one webhook names.
+pub const WEBHOOK_FILTERS_MAX: usize = 100;
+/// How long an old secret of a webhook signs beside the new one, in seconds.
+pub const WEBHOOK_OVERLAP_SECONDS: i64 = 24 * 3600;
+/// A message to a webhook that did not arrive in this time is given up, in seconds.
+pub const WEBHOOK_GIVE_UP_SECONDS: i64 = 3 * 24 * 3600;
+/// A webhook at which nothing arrived for this time is switched off, in seconds.
+pub const WEBHOOK_DISABLE_SECONDS: i64 = 5 * 24 * 3600;
+/// Longest time for one delivery in milliseconds.
+pub const DELIVERY_MS_MAX: u64 = 10_000;
+/// Longest time to connect for a delivery in milliseconds.
+pub const DELIVERY_CONNECT_MS_MAX: u64 = 5_000;
+/// Deliveries on their way at the same time, each to another target.
+pub const DELIVERIES_AT_ONCE_MAX: usize = 32;
+/// First pause before a delivery is tried again, in milliseconds; it doubles with each try.
+pub const DELIVERY_RETRY_MS: i64 = 1_000;
+/// Longest pause before a delivery to a webhook is tried again, in milliseconds.
+pub const WEBHOOK_RETRY_MS_MAX: i64 = 6 * 3600 * 1_000;
+/// Longest pause before a delivery to an agency's system is tried again, in milliseconds.
+pub const SYSTEM_RETRY_MS_MAX: i64 = 5 * 60 * 1_000;
+/// Deliveries of one target that are kept after they ended, and shown.
+pub const DELIVERIES_KEPT: usize = 50;
+/// Events that are turned into deliveries in one step.
+pub const DELIVERY_EVENTS: usize = 200;
+/// Events after which the place in the journal is saved though nothing was to be delivered.
+pub const DELIVERY_UNSAVED_EVENTS_MAX: u64 = 2_000;
+/// How often it is looked for deliveries that another process left behind, in seconds.
+pub const DELIVERY_LOOK_SECONDS: u64 = 60;
+/// How far the time in a signed message may be from now, in seconds.
+pub const SIGNED_SECONDS_MAX: i64 = 5 * 60;
+/// Longest id of a signed message in bytes.
+pub const SIGNED_ID_BYTES_MAX: usize = 200;
+/// Remembered messages that one sweep forgets.
+pub const SIGNED_SWEEP_MAX: usize = 1_000;
+/// Longest time for one message to the collector of traces, in milliseconds.
+pub const TRACES_MS_MAX: u64 = 5_000;
+/// How long spans are gathered before they are sent, in milliseconds.
+pub const TRACES_DELAY_MS: u64 = 1_000;
+/// Spans that wait to be sent; more are dropped.
+pub const TRACES_QUEUED_MAX: usize = 8_192;
+/// Longest time that the end of the program waits for the collector of traces, in milliseconds.
+pub const TRACES_END_MS_MAX: u64 = 2_000;

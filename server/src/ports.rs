@@ -10,9 +10,11 @@ use kernel::registers::{AddressRow, DishonestyRow, IdentityRow};
 use kernel::{CaseId, Firm, Ports};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
+use tracing::{Instrument, Span};
 
 use crate::house::House;
 use crate::record::Inquiry;
+use crate::traces::SPANS;
 
 /// Holds, read from the journal.
 pub struct HoldsPort(pub Journal);
@@ -20,7 +22,8 @@ pub struct HoldsPort(pub Journal);
 impl Holds for HoldsPort {
     fn holder<'a>(&'a self, space: &'a str, key: &'a str, now: Timestamp) -> Asked<'a, Option<String>> {
         Box::pin(async move {
-            match self.0.holder(space, key, now.as_millisecond()).await {
+            let holder = self.0.holder(space, key, now.as_millisecond());
+            match holder.instrument(asking("holds")).await {
                 Ok(hold) => Answer::Given(hold.map(|h| h.stream)),
                 Err(error) => Answer::Down(Down {
                     library: "journal".into(),
@@ -145,6 +148,11 @@ impl Recorder {
     }
 }
 
+/// The step of a trace in which a library is asked.
+fn asking(library: &'static str) -> Span {
+    tracing::info_span!(target: SPANS, "port", otel.name = format!("port {library}"), library)
+}
+
 fn digest(value: &impl Serialize) -> String {
     let bytes = serde_json::to_vec(value).unwrap_or_default();
     hex::encode(&Sha256::digest(bytes)[..16])
@@ -153,7 +161,7 @@ fn digest(value: &impl Serialize) -> String {
 impl NameLibrary for Recorder {
     fn check<'a>(&'a self, question: &'a NameQuestion) -> Asked<'a, NameReport> {
         Box::pin(async move {
-            let answer = self.inner.names.check(question).await;
+            let answer = self.inner.names.check(question).instrument(asking("names")).await;
             self.note("names", answer.given().map(|r| r.version.as_str()), question, &answer);
             answer
         })
@@ -167,7 +175,7 @@ impl Registers for Recorder {
 
     fn address<'a>(&'a self, code: &'a str) -> Asked<'a, Option<AddressRow>> {
         Box::pin(async move {
-            let answer = self.inner.registers.address(code).await;
+            let answer = self.inner.registers.address(code).instrument(asking("addresses")).await;
             self.note("addresses", self.version("addresses").as_deref(), &code, &answer);
             answer
         })
@@ -179,7 +187,7 @@ impl Registers for Recorder {
 
     fn identities<'a>(&'a self, persons: &'a [String]) -> Asked<'a, Vec<Option<IdentityRow>>> {
         Box::pin(async move {
-            let answer = self.inner.registers.identities(persons).await;
+            let answer = self.inner.registers.identities(persons).instrument(asking("identities")).await;
             self.note_persons("identities", persons);
             self.note("identities", self.version("identities").as_deref(), &persons, &answer);
             answer
@@ -188,7 +196,7 @@ impl Registers for Recorder {
 
     fn dishonesty<'a>(&'a self, persons: &'a [String]) -> Asked<'a, Vec<DishonestyRow>> {
         Box::pin(async move {
-            let answer = self.inner.registers.dishonesty(persons).await;
+            let answer = self.inner.registers.dishonesty(persons).instrument(asking("dishonesty")).await;
             self.note_persons("dishonesty", persons);
             self.note("dishonesty", self.version("dishonesty").as_deref(), &persons, &answer);
             answer
@@ -197,7 +205,12 @@ impl Registers for Recorder {
 
     fn code_taken<'a>(&'a self, unified_code: &'a str) -> Asked<'a, bool> {
         Box::pin(async move {
-            let answer = self.inner.registers.code_taken(unified_code).await;
+            let answer = self
+                .inner
+                .registers
+                .code_taken(unified_code)
+                .instrument(asking("enterprises"))
+                .await;
             self.note("enterprises", self.version("enterprises").as_deref(), &unified_code, &answer);
             answer
         })
@@ -207,7 +220,7 @@ impl Registers for Recorder {
 impl Firms for Recorder {
     fn firm<'a>(&'a self, unified_code: &'a str, now: Timestamp) -> Asked<'a, Option<Firm>> {
         Box::pin(async move {
-            let answer = self.inner.firms.firm(unified_code, now).await;
+            let answer = self.inner.firms.firm(unified_code, now).instrument(asking("firms")).await;
             self.note("firms", None, &unified_code, &answer);
             answer
         })

@@ -10,6 +10,7 @@ use kernel::{Actor, CaseId, Effect, Link, Outline, Problem, Refusal, Who};
 use quick_cache::sync::Cache;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+use tracing::Instrument;
 
 use crate::failure::Failure;
 use crate::house::{Desk, House};
@@ -17,6 +18,7 @@ use crate::limits::{CASES_IN_MEMORY_MAX, DECISION_TRIES_MAX, EVENTS_PER_READ};
 use crate::portal::looks;
 use crate::ports::{Noted, Recorder};
 use crate::record::Record;
+use crate::traces::SPANS;
 use crate::view::{self, CaseView, LinkView, Stamp, Standing};
 use crate::{clock, validate};
 
@@ -185,7 +187,9 @@ impl House {
         let setting = setting_for(&desk.service, id.clone(), now, (*actor).clone(), clock::seed(), self.zone.clone())
             .map_err(|e| Problem::during("the zone's parameters are read", e))?;
         let (ports, notes) = Recorder::around(&self.ports);
-        let facts = machine.gather(&loaded.state, &command, &setting, &ports).await;
+        let step = |name| tracing::info_span!(target: SPANS, "step", otel.name = name, service = desk.service.slug, action = order.action);
+        let gather = machine.gather(&loaded.state, &command, &setting, &ports);
+        let facts = gather.instrument(step("gather")).await;
         let Noted { inquiries, persons } = notes.take();
         // Both are durable before the answer leaves; neither waits for the other.
         let looked = looks::by_machine(self.journal.records(), &id, desk.service.slug, persons, now);
@@ -207,7 +211,8 @@ impl House {
                 seed: setting.seed,
                 zone: self.zone.digest.clone(),
             };
-            self.append(order, id.clone(), &loaded, decided, &record, now).await
+            let append = self.append(order, id.clone(), &loaded, decided, &record, now);
+            append.instrument(step("append")).await
         };
         let (looked, decided) = tokio::join!(looked, decided);
         looked.and(decided)
@@ -258,8 +263,9 @@ impl House {
         if append.events.is_empty() {
             return Err(Problem(format!("{}/{} decided on no event", desk.service.slug, order.action)).into());
         }
-        match self.journal.append(append).await {
+        match self.measures.append(&self.journal, append).await {
             Ok(appended) => {
+                self.measures.decided(before, &view.line);
                 let loaded = Loaded {
                     desk: Arc::clone(desk),
                     state: decided.state,
@@ -299,7 +305,7 @@ impl House {
             at_ms: now.as_millisecond(),
             ..Append::default()
         };
-        match self.journal.append(append).await {
+        match self.measures.append(&self.journal, append).await {
             Ok(_) => Err(failure),
             Err(AppendError::AlreadyAnswered(stored)) => answered_before(stored, order),
             Err(AppendError::VersionConflict { .. }) => {

@@ -1,5 +1,7 @@
 //! The queue before the one writer: it takes everything that waits and hands it over as one group.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use tokio::sync::{mpsc, oneshot};
@@ -34,6 +36,25 @@ pub(crate) enum Work {
     Close,
 }
 
+/// How much was committed together since the journal was opened.
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    groups: AtomicU64,
+    works: AtomicU64,
+}
+
+impl Tally {
+    /// Groups, and the pieces of work in all of them.
+    pub fn read(&self) -> (u64, u64) {
+        (self.groups.load(Ordering::Relaxed), self.works.load(Ordering::Relaxed))
+    }
+
+    fn count(&self, works: usize) {
+        self.groups.fetch_add(1, Ordering::Relaxed);
+        self.works.fetch_add(works as u64, Ordering::Relaxed);
+    }
+}
+
 /// Something that can be queued for a group.
 pub(crate) trait Queued {
     fn bytes(&self) -> usize;
@@ -57,13 +78,25 @@ pub(crate) struct Front<T> {
     queue: mpsc::Receiver<T>,
     group_max: usize,
     last: usize,
+    tally: Arc<Tally>,
 }
 
 impl<T: Queued> Front<T> {
     /// A queue with room for `queued_max`, giving groups of at most `group_max`.
     pub fn new(queued_max: usize, group_max: usize) -> (mpsc::Sender<T>, Self) {
         let (sender, queue) = mpsc::channel(queued_max);
-        (sender, Front { queue, group_max, last: 0 })
+        let front = Front {
+            queue,
+            group_max,
+            last: 0,
+            tally: Arc::default(),
+        };
+        (sender, front)
+    }
+
+    /// Where this front counts its groups.
+    pub fn tally(&self) -> Arc<Tally> {
+        Arc::clone(&self.tally)
     }
 
     /// The next group, for a writer on its own thread; `None` when nothing will come any more.
@@ -74,6 +107,7 @@ impl<T: Queued> Front<T> {
             std::thread::sleep(pause);
         }
         self.last = group.items.len();
+        self.tally.count(self.last);
         Some(group.items)
     }
 
@@ -85,6 +119,7 @@ impl<T: Queued> Front<T> {
             tokio::task::yield_now().await;
         }
         self.last = group.items.len();
+        self.tally.count(self.last);
         Some(group.items)
     }
 

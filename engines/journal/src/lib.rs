@@ -196,6 +196,24 @@ impl Journal {
         on_store!(self, next_due(after_ms))
     }
 
+    /// How many waiting effects are due at `now_ms`, and since when the first of them, in milliseconds since 1970.
+    ///
+    /// # Errors
+    /// The store can't be read.
+    pub async fn overdue(&self, now_ms: i64) -> Result<(u64, Option<i64>), JournalError> {
+        let (count, since): (i64, Option<i64>) = on_store!(self, overdue(now_ms))?;
+        Ok((count.unsigned_abs(), since))
+    }
+
+    /// Commits of this process since it opened the journal, and the appends and changes of effects in all of them.
+    #[must_use]
+    pub fn groups(&self) -> (u64, u64) {
+        match &self.inner.store {
+            Store::Sqlite(store) => store.tally().read(),
+            Store::Postgres(store) => store.tally().read(),
+        }
+    }
+
     /// Marks a waiting effect as carried out.
     ///
     /// # Errors

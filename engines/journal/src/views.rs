@@ -108,11 +108,18 @@ impl ViewStore<'_> {
 /// A view that is following; dropping it stops the view.
 #[derive(Debug)]
 pub struct Follower {
+    name: String,
     position: watch::Receiver<u64>,
     task: tokio::task::JoinHandle<()>,
 }
 
 impl Follower {
+    /// The view's name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// Watches the position that the view has reached.
     #[must_use]
     pub fn watch(&self) -> watch::Receiver<u64> {
@@ -164,6 +171,7 @@ pub fn follow<V: View>(journal: &Journal, view: V) -> Follower {
         moved: Arc::new(moved),
     };
     Follower {
+        name: following.name.clone(),
         position,
         task: tokio::spawn(following.run()),
     }

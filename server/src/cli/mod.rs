@@ -20,10 +20,13 @@ use std::sync::Arc;
 use clap::{Parser, Subcommand};
 use kernel::{AccountId, Actor, Problem};
 use serde::Serialize;
+use tokio::runtime::Handle;
 
 use crate::accounts::Accounts;
 use crate::failure::Failure;
 use crate::house::{House, Opening};
+use crate::operator::Operator;
+use crate::traces::{SPANS, Traces};
 
 /// The program on which a free-trade zone runs its reforms.
 #[derive(Parser)]
@@ -123,7 +126,6 @@ pub(crate) type Done = Result<(), Stop>;
 /// Runs the program.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    start_log(matches!(cli.verb, Verb::Serve(_)));
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -131,7 +133,18 @@ pub fn main() -> ExitCode {
             return ExitCode::from(1);
         }
     };
-    match runtime.block_on(run(cli)) {
+    let traces = match start_log(&cli.verb, runtime.handle()) {
+        Ok(traces) => traces,
+        Err(problem) => {
+            eprintln!("qianhai: {problem}");
+            return ExitCode::from(1);
+        }
+    };
+    let done = runtime.block_on(run(cli));
+    if let Some(traces) = traces {
+        traces.end();
+    }
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(Stop::Silent) => ExitCode::from(1),
         Err(Stop::Failed(why)) => {
@@ -165,18 +178,31 @@ async fn run(cli: Cli) -> Done {
     }
 }
 
-fn start_log(serving: bool) {
-    use tracing_subscriber::EnvFilter;
-    let default = if serving { "info" } else { "warn" };
-    let filter = EnvFilter::try_from_env("QIANHAI_LOG").unwrap_or_else(|_| EnvFilter::new(default));
-    let to_person = std::io::IsTerminal::is_terminal(&std::io::stderr());
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    // A second start in one process (a test) keeps the first log.
-    _ = if to_person {
-        builder.with_target(false).try_init().is_ok()
-    } else {
-        builder.json().flatten_event(true).try_init().is_ok()
+/// Starts the log, and the traces where a server is to send them.
+fn start_log(verb: &Verb, runtime: &Handle) -> Result<Option<Traces>, Problem> {
+    use tracing_subscriber::filter::{FilterExt, filter_fn};
+    use tracing_subscriber::layer::SubscriberExt;
+    use tracing_subscriber::util::SubscriberInitExt;
+    use tracing_subscriber::{EnvFilter, Layer, fmt};
+    let (default, operator) = match verb {
+        Verb::Serve(serve) => ("info", serve.operator()?),
+        _ => ("warn", Operator::default()),
     };
+    let settings = operator.section("traces")?;
+    let traces = settings.map(|settings| Traces::begin(&settings, runtime.clone())).transpose()?;
+    let filter = EnvFilter::try_from_env("QIANHAI_LOG").unwrap_or_else(|_| EnvFilter::new(default));
+    let filter = filter.and(filter_fn(|told| told.target() != SPANS));
+    let to_person = std::io::IsTerminal::is_terminal(&std::io::stderr());
+    let lines = fmt::layer().with_writer(std::io::stderr);
+    let log = if to_person {
+        lines.with_target(false).with_filter(filter).boxed()
+    } else {
+        lines.json().flatten_event(true).with_filter(filter).boxed()
+    };
+    let layers = tracing_subscriber::registry().with(log);
+    // A second start in one process (a test) keeps the first log.
+    _ = layers.with(traces.as_ref().map(Traces::layer)).try_init().is_ok();
+    Ok(traces)
 }
 
 impl Common {

@@ -11,7 +11,7 @@ use super::{Common, Done, Stop, init, print_line};
 use crate::house::House;
 use crate::http::{App, Serving, serve};
 use crate::operator::Operator;
-use crate::{data_folder, zone_store};
+use crate::{data_folder, secret_file, zone_store};
 
 #[derive(Args)]
 pub(crate) struct Serve {
@@ -27,14 +27,22 @@ pub(crate) struct Serve {
     /// The operator's settings: mail, logins, traces, systems of agencies (TOML)
     #[arg(long, value_name = "FILE")]
     settings: Option<PathBuf>,
+    /// File with a token: who shows it as a bearer token may read /metrics; without it only this machine may
+    #[arg(long, value_name = "FILE")]
+    metrics_token_file: Option<PathBuf>,
     /// Does not load the demonstration city into an empty store; `init` must have given it a zone
     #[arg(long)]
     no_demo: bool,
 }
 
 impl Serve {
+    /// What the operator has set.
+    pub fn operator(&self) -> Result<Operator, Problem> {
+        Ok(self.settings.as_deref().map(Operator::read).transpose()?.unwrap_or_default())
+    }
+
     pub async fn run(self, common: &Common) -> Done {
-        let operator = self.settings.as_deref().map(Operator::read).transpose()?.unwrap_or_default();
+        let operator = self.operator()?;
         let journal = Journal::open(&common.store)
             .await
             .map_err(|e| Problem::during("the store is opened", e))?;
@@ -62,7 +70,13 @@ impl Serve {
                 "演示账号见首次启动；忘记密码 / demonstration accounts were shown at the first start; for a new password: qianhai accounts password lin.xiaoyu",
             );
         }
-        let app = App::new(house, self.https, operator)?;
+        let mut app = App::new(house, self.https, operator)?;
+        app.metrics_token = self
+            .metrics_token_file
+            .as_deref()
+            .map(secret_file::read)
+            .transpose()?
+            .map(Into::into);
         let serving = Serving {
             listen: self.listen,
             web,

@@ -103,7 +103,7 @@ pub async fn act(
     Ok(answer(app.house.perform(order).await?))
 }
 
-fn answer(answered: Answered) -> Response {
+pub(super) fn answer(answered: Answered) -> Response {
     let status = StatusCode::from_u16(answered.status).unwrap_or(StatusCode::OK);
     let mut response = json_bytes(status, answered.body);
     if answered.repeated {

@@ -212,7 +212,8 @@ fn is_from_another_site(headers: &HeaderMap) -> bool {
     said.is_some_and(|site| site != b"same-origin" && site != b"none")
 }
 
-fn bearer(headers: &HeaderMap) -> Option<&str> {
+/// The token that a request shows.
+pub fn bearer(headers: &HeaderMap) -> Option<&str> {
     headers.get(header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")
 }
 

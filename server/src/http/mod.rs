@@ -7,6 +7,7 @@ mod door;
 mod extract;
 mod hooks;
 mod identity;
+mod metrics;
 mod portal;
 mod services;
 mod session;
@@ -28,12 +29,14 @@ use crate::accounts::{Accounts, Passkeys};
 use crate::carrier::HouseCarrier;
 use crate::clock;
 use crate::failure::Failure;
+use crate::hooks::Hooks;
 use crate::house::House;
 use crate::limits::{SHUTDOWN_MS_MAX, SWEEP_SECONDS};
 use crate::oidc::Provider;
 use crate::operator::Operator;
 use crate::portal::mail::MailSettings;
 use crate::portal::post::Postman;
+pub(crate) use answers::read_json;
 use door::Doorkeeper;
 
 /// What every handler is given.
@@ -54,6 +57,10 @@ pub struct App {
     pub oidc: Option<Arc<Provider>>,
     /// Registers and checks passkeys.
     pub passkeys: Arc<Passkeys>,
+    /// Other programs.
+    pub hooks: Arc<Hooks>,
+    /// Who shows it may read `/metrics`; without one only this machine may.
+    pub metrics_token: Option<Arc<str>>,
 }
 
 /// How the server is run.
@@ -75,6 +82,7 @@ impl App {
     pub fn new(house: Arc<House>, https: bool, operator: Operator) -> Result<Self, Problem> {
         let mail = MailSettings::of(&operator)?.map(Arc::new);
         let accounts = Arc::new(Accounts::new(house.journal.clone())?);
+        let hooks = Arc::new(Hooks::new(house.clone(), accounts.clone(), &operator)?);
         let openapi = crate::openapi::document(&house.desks).to_string().into();
         let oidc = operator
             .section("oidc")?
@@ -90,6 +98,8 @@ impl App {
             openapi,
             operator: Arc::new(operator),
             mail,
+            hooks,
+            metrics_token: None,
         })
     }
 }
@@ -121,12 +131,15 @@ pub fn router(app: App, web: Option<PathBuf>) -> Router {
     let router = Router::new()
         .nest("/api", api)
         .route("/healthz", get(services::health))
-        .with_state(app);
+        .route("/metrics", get(metrics::show))
+        .with_state(app.clone());
     let router = match web {
         Some(folder) => assets::pages(router, folder),
         None => router.fallback(|| async { answers::refuse(&Failure::NotFound) }),
     };
-    router.layer(axum::middleware::from_fn(door::headers))
+    router
+        .layer(axum::middleware::from_fn(door::headers))
+        .layer(axum::middleware::from_fn_with_state(app, metrics::watch))
 }
 
 /// Serves until `stop` is ready, then finishes what it has accepted.
@@ -167,6 +180,7 @@ pub async fn serve_on(
     let registers = tokio::spawn(house.registers.clone().follow());
     let names = tokio::spawn(house.names.clone().follow());
     let returned = tokio::spawn(crate::returned::follow(house.clone()));
+    let hooks = tokio::spawn(app.hooks.clone().run(stopped.clone()));
     let sweeper = tokio::spawn(sweep(app.clone()));
     let requests = axum::serve(listener, router(app, web).into_make_service_with_connect_info::<SocketAddr>())
         .with_graceful_shutdown(wait(stopped.clone()))
@@ -193,6 +207,7 @@ pub async fn serve_on(
             post.abort();
         }
     }
+    _ = hooks.await;
     registers.abort();
     names.abort();
     sweeper.abort();

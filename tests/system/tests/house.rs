@@ -156,6 +156,12 @@ impl House {
     /// Starts the server and waits until it answers.
     #[track_caller]
     pub fn start(&mut self) {
+        self.start_with(&[]);
+    }
+
+    /// As [`House::start`], with more on the command line.
+    #[track_caller]
+    pub fn start_with(&mut self, more: &[&str]) {
         let log = std::fs::File::options()
             .create(true)
             .append(true)
@@ -167,6 +173,7 @@ impl House {
             command.arg("--settings").arg(settings);
         }
         command.envs(self.environment.iter().cloned());
+        command.args(more);
         command
             .env("QIANHAI_STORE", &self.store)
             .env("QIANHAI_LOG", "warn,audit=info")
@@ -379,6 +386,15 @@ impl Client {
         read(request.send(body))
     }
 
+    /// DELETE.
+    pub fn delete(&self, path: &str) -> Answer {
+        let mut request = self.agent.delete(format!("{}{path}", self.base));
+        for (name, value) in &self.headers {
+            request = request.header(name, value);
+        }
+        read(request.call()).0
+    }
+
     /// Hands in an application.
     pub fn apply(&self, application: &Value) -> Answer {
         self.post("/api/services/instant-registration/cases", application)
@@ -435,4 +451,20 @@ pub fn faults(case: &Value) -> Vec<(String, String)> {
         .filter(|f| f["outcome"] != "pass")
         .map(|f| (text(&f["rule"]), text(&f["outcome"])))
         .collect()
+}
+
+/// Waits until something is so, at most so many seconds.
+#[track_caller]
+pub fn until(seconds: u64, what: &str, so: impl Fn() -> bool) {
+    let end = Instant::now() + Duration::from_secs(seconds);
+    while !so() {
+        assert!(Instant::now() < end, "{what}: not within {seconds} seconds");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+/// Seconds since 1970.
+pub fn seconds_now() -> i64 {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+    i64::try_from(now.as_secs()).unwrap()
 }

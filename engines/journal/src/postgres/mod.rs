@@ -20,12 +20,13 @@ pub(crate) use documents::PostgresDocuments;
 
 use crate::collections::{Collections, DocumentStore};
 use crate::error::JournalError;
-use crate::front::{Front, Work};
+use crate::front::{Front, Tally, Work};
 use crate::limits;
 
 /// The journal in PostgreSQL.
 pub(crate) struct Postgres {
     readers: Arc<Pool>,
+    tally: Arc<Tally>,
 }
 
 impl Postgres {
@@ -38,11 +39,19 @@ impl Postgres {
         let link = Link::connect(address, Habit::Read).await?;
         schema::migrate(&link).await?;
         let readers = Pool::new(address);
-        let opened = Postgres { readers };
-        head.send_replace(opened.head().await?.position);
         let (sender, front) = Front::new(limits::QUEUE_APPENDS_MAX, limits::GROUP_APPENDS_MAX);
+        let opened = Postgres {
+            readers,
+            tally: front.tally(),
+        };
+        head.send_replace(opened.head().await?.position);
         writer::start(address, front, head, finished).await?;
         Ok((opened, sender))
+    }
+
+    /// What the writer has committed together.
+    pub fn tally(&self) -> &Tally {
+        &self.tally
     }
 
     /// The collections `records` or `views`.

@@ -42,6 +42,7 @@ const DUE: &str = effects!(
      ORDER BY f.due_ms, f.position, f.idx LIMIT $2"
 );
 const NEXT_DUE: &str = "SELECT min(due_ms) FROM journal.effects WHERE state = 0 AND due_ms > $1";
+const OVERDUE: &str = "SELECT count(*), min(due_ms) FROM journal.effects WHERE state = 0 AND due_ms <= $1";
 const EFFECTS_OF: &str = effects!(
     "WHERE f.position IN (SELECT position FROM journal.events WHERE stream = (SELECT id FROM journal.streams WHERE name = $1))
      ORDER BY f.position, f.idx"
@@ -157,6 +158,11 @@ impl Postgres {
 
     pub async fn next_due(&self, after_ms: i64) -> Result<Option<i64>, JournalError> {
         Ok(self.rows(NEXT_DUE, &[&after_ms]).await?.first().and_then(|row| row.get(0)))
+    }
+
+    pub async fn overdue(&self, now_ms: i64) -> Result<(i64, Option<i64>), JournalError> {
+        let rows = self.rows(OVERDUE, &[&now_ms]).await?;
+        Ok(rows.first().map_or((0, None), |row| (row.get(0), row.get(1))))
     }
 
     pub async fn effects_of(&self, stream: String) -> Result<Vec<Effect>, JournalError> {

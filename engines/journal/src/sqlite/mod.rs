@@ -16,7 +16,7 @@ use tokio::sync::{Semaphore, mpsc, watch};
 pub(crate) use documents::SqliteDocuments;
 
 use crate::error::JournalError;
-use crate::front::{Front, Work};
+use crate::front::{Front, Tally, Work};
 use crate::limits;
 
 /// How hard a file is written.
@@ -33,6 +33,7 @@ pub(crate) struct Sqlite {
     readers: Arc<Pool>,
     /// Keeps a move away while the journal is open.
     _lock: portable::Lock,
+    tally: Arc<Tally>,
 }
 
 impl Sqlite {
@@ -44,7 +45,7 @@ impl Sqlite {
     ) -> Result<(Self, mpsc::Sender<Work>), JournalError> {
         let file = folder.join("journal.db");
         let (sender, front) = Front::new(limits::QUEUE_APPENDS_MAX, limits::GROUP_APPENDS_MAX);
-        let path = file.clone();
+        let (path, tally) = (file.clone(), front.tally());
         let lock = off_thread(move || {
             std::fs::create_dir_all(&folder).map_err(|error| JournalError::Address(format!("{}: {error}", folder.display())))?;
             let lock = portable::Lock::shared(&folder)?;
@@ -59,9 +60,15 @@ impl Sqlite {
             Sqlite {
                 readers: Pool::new(file, Durability::Full),
                 _lock: lock,
+                tally,
             },
             sender,
         ))
+    }
+
+    /// What the writer has committed together.
+    pub fn tally(&self) -> &Tally {
+        &self.tally
     }
 }
 

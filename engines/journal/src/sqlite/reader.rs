@@ -156,6 +156,15 @@ impl Sqlite {
         self.readers.read(read).await
     }
 
+    pub async fn overdue(&self, now_ms: i64) -> Result<(i64, Option<i64>), JournalError> {
+        let read = move |connection: &Connection| {
+            connection
+                .prepare_cached("SELECT count(*), min(due_ms) FROM effects WHERE state = 0 AND due_ms <= ?1")?
+                .query_row([now_ms], |row| Ok((row.get(0)?, row.get(1)?)))
+        };
+        self.readers.read(read).await
+    }
+
     pub async fn effects_of(&self, stream: String) -> Result<Vec<Effect>, JournalError> {
         let read = move |connection: &Connection| {
             let sql = format!(
