@@ -386,15 +386,6 @@ impl Client {
         read(request.send(body))
     }
 
-    /// DELETE.
-    pub fn delete(&self, path: &str) -> Answer {
-        let mut request = self.agent.delete(format!("{}{path}", self.base));
-        for (name, value) in &self.headers {
-            request = request.header(name, value);
-        }
-        read(request.call()).0
-    }
-
     /// Hands in an application.
     pub fn apply(&self, application: &Value) -> Answer {
         self.post("/api/services/instant-registration/cases", application)
