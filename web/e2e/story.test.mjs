@@ -1,7 +1,7 @@
 // Every service's story, played by its people in the browser: in both languages, on a desktop and on a phone, each on a store of its own.
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
-import { test } from "node:test";
+import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { DESKTOP, inspect, onlyChinese, openBrowser, PHONE, signIn, startStage, storyOf, until } from "./harness.mjs";
 import { fillIn, fillSections } from "./fill.mjs";
@@ -20,28 +20,32 @@ const stories = readdirSync(root, { recursive: true })
   .map((path) => storyOf(readFileSync(root + path, "utf8")));
 assert.ok(stories.length > 0, "there are no stories to play");
 
-for (const story of stories) {
-  for (const lang of ["zh", "en"]) {
-    for (const on of ["desktop", "phone"]) {
-      test(`${story.service}, ${lang}, ${on}: ${story.title[lang]}`, async () => {
-        const stage = await startStage(story);
-        const player = new Player(story, stage, lang, on);
-        try {
-          for (const [n, step] of story.steps.entries()) {
-            await player.play(step, n).catch((error) => {
-              error.message = `step ${n + 1}, “${step.tell[lang]}”: ${error.message}`;
-              throw error;
-            });
-          }
-          assert.deepEqual(player.complaints, []);
-        } finally {
-          await player.close();
-          await stage.stop();
+const plays = stories.flatMap((story) => ["zh", "en"].flatMap((lang) => ["desktop", "phone"].map((on) => ({ story, lang, on }))));
+
+// Two at a time: one waits for its pages while the other's are drawn.
+describe("stories", { concurrency: 2 }, () => {
+  for (const { story, lang, on } of plays) {
+    test(`${story.service}, ${lang}, ${on}: ${story.title[lang]}`, async () => {
+      const stage = await startStage(story);
+      const player = new Player(story, stage, lang, on);
+      try {
+        for (const [n, step] of story.steps.entries()) {
+          await player.play(step, n).catch((error) => {
+            error.message = `step ${n + 1}, “${step.tell[lang]}”: ${error.message}`;
+            throw error;
+          });
         }
-      });
-    }
+        assert.deepEqual(player.complaints, []);
+      } finally {
+        await player.close();
+        await stage.stop();
+      }
+    });
   }
-}
+});
+
+/** Pages that were inspected already, by language, size, service and what is on them: a story comes by some of them many times. */
+const inspected = new Set();
 
 class Player {
   complaints = [];
@@ -69,7 +73,10 @@ class Player {
     return window.page;
   }
 
-  async look(page, n, name) {
+  async look(page, slug, n, name) {
+    const kind = [this.lang, this.on, slug, name].join("/");
+    if (inspected.has(kind)) return;
+    inspected.add(kind);
     const shot = `story-${this.story.service}-${this.lang}-${this.on}-${String(n + 1).padStart(2, "0")}-${name}`;
     await inspect(page, shot, this.lang);
     if (this.lang === "zh") await onlyChinese(page, shot);
@@ -144,15 +151,15 @@ class Player {
     await this.goToCase(page, step, (await this.caseOf(step)).id);
     const button = page.locator(".panel-actions").getByRole("button", { name: service.text.action[step.do][this.lang], exact: true });
     // What would be refused is not offered, or the page says why it was.
-    if (step.refused && (await button.count()) === 0) return this.look(page, n, "not-offered");
+    if (step.refused && (await button.count()) === 0) return this.look(page, service.slug, n, `${step.do}-not-offered`);
     await button.click();
     await fillIn(page, step.input);
-    await this.look(page, n, step.do);
+    await this.look(page, service.slug, n, step.do);
     await page.locator(".action-form").getByRole("button", { name: this.words.confirm, exact: true }).click();
     const told = page.locator(".notice-good, .error-summary, .notice-bad").first();
     await told.waitFor();
     assert.equal(await told.evaluate((e) => e.classList.contains("notice-good")), !step.refused, await told.innerText());
-    await this.look(page, n, `${step.do}-done`);
+    await this.look(page, service.slug, n, `${step.do}-${step.refused ?? "done"}`);
   }
 
   /** An officer comes to the case over the desk, a person over the list of their own. */
@@ -169,14 +176,14 @@ class Player {
     const words = service.openings.length > 1 ? service.text.action[step.do][this.lang] : this.words.apply;
     const link = page.getByRole("link", { name: words, exact: true }).first();
     await link.waitFor({ timeout: 5000 });
-    await this.look(page, n, "guide");
+    await this.look(page, service.slug, n, "guide");
     await link.click();
-    await fillSections(page, step.input, this.words, (section, kind) => this.look(page, n, `${step.do}-${section}-${kind}`));
+    await fillSections(page, step.input, this.words, (section, kind) => this.look(page, service.slug, n, `${step.do}-${section}-${kind}`));
     await page.getByRole("button", { name: this.words.submit, exact: true }).click();
     await page.locator(".receipt, .error-summary, .notice-bad").first().waitFor();
     assert.equal(await page.locator(".receipt").count(), step.refused ? 0 : 1, await page.locator("main").innerText());
-    if (step.refused) return this.look(page, n, "refused");
-    await this.look(page, n, "receipt");
+    if (step.refused) return this.look(page, service.slug, n, step.refused);
+    await this.look(page, service.slug, n, "receipt");
     const id = (await page.locator(".receipt-number .code").textContent()).trim();
     this.#opened.set(service.slug, { id, by: step.as });
   }
@@ -194,7 +201,7 @@ class Player {
     assert.ok(came, `the status is ${status}, told is ${step.status}`);
     await page.goto(`${this.stage.base}/cases/${id}`);
     await page.locator(".timeline li").first().waitFor();
-    await this.look(page, n, status);
+    await this.look(page, this.slugOf(step), n, status);
     const text = await page.locator("main").innerText();
     for (const { paper } of Object.values(this.story.cast)) if (paper) assert.ok(!text.includes(paper.number), "an identity number stands on the page in full");
   }

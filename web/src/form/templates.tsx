@@ -47,7 +47,9 @@ function FieldTemplate({ id, label, children, displayLabel, required, rawHelp, s
   if (hidden) return <div hidden>{children}</div>;
   if (!leaf) return <>{children}</>;
   const group = ["radio", "address", "choices", "engraver", "branch"].includes(String(uiSchema?.["ui:widget"]));
-  const optional = !required && schema.type !== "boolean" ? <span className="optional">{t.form.optional}</span> : null;
+  // Some labels say it themselves.
+  const said = /选填|optional/i.test(label ?? "");
+  const optional = !required && !said && schema.type !== "boolean" ? <span className="optional">{t.form.optional}</span> : null;
   return (
     <div className={`field${wrong ? " field-wrong" : ""}`}>
       {displayLabel && label && schema.type !== "boolean" && (group

@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
 import type { FigureRow, ServerDraft } from "../api/portal";
 import type { Action, CaseView, Service } from "../api/types";
-import { dueWords } from "../parts/DueTag";
+import { dueTitle, dueWords } from "../parts/DueTag";
 import { en } from "../text/en";
 import { zh } from "../text/zh";
 import { busy, dailyChart, openChart, totals } from "./charts";
 import { deskQuery, keyOf, scopeOf, withFilter } from "./desk";
 import { begin, written } from "./draft";
-import { daysLeft, dueState, hoursOf } from "./due";
+import { daysLeft, dueState, hoursOf, isWholeDay } from "./due";
 import { whatNext } from "./next";
 import { applyPath, chosenOpening, openingsOf } from "./openings";
 import { dateOr, everyDay, lastDays } from "./range";
@@ -22,6 +22,13 @@ describe("a deadline", () => {
     expect(daysLeft("2026-11-23T16:30:00Z", NOW)).toBe(1);
     expect(daysLeft("2026-11-23T15:59:00Z", NOW)).toBe(0);
     expect(daysLeft("2026-11-20T16:30:00Z", NOW)).toBe(-2);
+  });
+  it("at midnight is the end of the day before", () => {
+    // 00:00 on the 25th in the zone: to be done on the 24th, tomorrow.
+    expect(daysLeft("2026-11-24T16:00:00Z", NOW)).toBe(1);
+    expect(isWholeDay("2026-11-24T16:00:00Z")).toBe(true);
+    expect(isWholeDay("2026-11-24T09:00:00Z")).toBe(false);
+    expect(dueTitle(due("2026-11-24T16:00:00Z"), zh, "zh")).toBe("应于 2026年11月24日当日或之前办结");
   });
   it("is overdue to the second, and stands still while the clock does", () => {
     expect(dueState(due("2026-11-23T15:29:59Z"), NOW)).toBe("overdue");

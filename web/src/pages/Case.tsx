@@ -1,6 +1,6 @@
 /** A case: where it stands, for whom it waits, what can be done, what was decided and why, and what happened. */
 import { CheckOutlined, CloseOutlined } from "@ant-design/icons";
-import { Suspense } from "react";
+import { Suspense, useState } from "react";
 import { Link, useParams } from "react-router";
 import { useCase, useEvents, useService } from "../api/queries";
 import type { CaseEvent, CaseView } from "../api/types";
@@ -51,11 +51,13 @@ function Page({ id, officer }: { id: string; officer: boolean }) {
           <CaseActions view={view} text={service?.text} />
           <Links view={view} />
           {Panel && <Suspense fallback={<Loading />}><Panel view={view} /></Suspense>}
-          <section className="panel" aria-labelledby="why-title">
-            <div className="panel-head"><h2 id="why-title">{t.case.why}</h2></div>
-            <p className="muted">{t.case.whyLead}</p>
-            <Why findings={view.findings} text={service?.text} />
-          </section>
+          {view.findings.length > 0 && (
+            <section className="panel" aria-labelledby="why-title">
+              <div className="panel-head"><h2 id="why-title">{t.case.why}</h2></div>
+              <p className="muted">{t.case.whyLead}</p>
+              <Why findings={view.findings} text={service?.text} />
+            </section>
+          )}
           {view.card && Object.keys(view.card).length > 0 && (
             <section className="panel" aria-labelledby="card-title">
               <div className="panel-head"><h2 id="card-title">{t.case.details}</h2></div>
@@ -95,13 +97,19 @@ function Steps({ view }: { view: CaseView }) {
   );
 }
 
+/** How many of the latest events are shown at first. */
+const EVENTS_SHOWN = 8;
+
 function Timeline({ view }: { view: CaseView }) {
   const { t } = useSpeech();
   const { data, error } = useEvents(view.id, view.version);
+  const [all, setAll] = useState(false);
+  const events = [...(data?.events ?? [])].reverse();
   return (
     <section className="panel" aria-labelledby="timeline-title">
       <div className="panel-head"><h2 id="timeline-title">{t.case.timeline}</h2></div>
-      {error && !data ? <Failed error={error} /> : <ol className="timeline">{[...(data?.events ?? [])].reverse().map((e) => <Happened key={e.version} event={e} />)}</ol>}
+      {error && !data ? <Failed error={error} /> : <ol className="timeline">{(all ? events : events.slice(0, EVENTS_SHOWN)).map((e) => <Happened key={e.version} event={e} />)}</ol>}
+      {!all && events.length > EVENTS_SHOWN && <button type="button" className="link" onClick={() => setAll(true)}>{t.timeline.all(events.length)}</button>}
     </section>
   );
 }

@@ -8,6 +8,7 @@ import { MoneyShown } from "../widgets/shown";
 
 type Text = Partial<ServiceText> | null | undefined;
 const fieldOf = (text: Text, key: string) => Object.entries(text?.field ?? {}).find(([name]) => name.endsWith(`.${key}`))?.[1];
+const choiceOf = (text: Text, value: string) => Object.entries(text?.choice ?? {}).find(([key]) => key.endsWith(`.${value}`))?.[1];
 const isObject = (v: Json | undefined): v is JsonObject => typeof v === "object" && v !== null && !Array.isArray(v);
 const isEmpty = (v: Json | undefined) => v === null || v === undefined || v === "" || (Array.isArray(v) && v.length === 0) || (isObject(v) && Object.keys(v).length === 0);
 const isBilingual = (v: Json): v is { zh: string; en: string } => isObject(v) && typeof v["zh"] === "string" && typeof v["en"] === "string";
@@ -42,11 +43,10 @@ function Value({ name, value, text }: { name: string; value: Json; text: Text })
   if (typeof value === "boolean") return <>{value ? t.apply.yes : t.apply.no}</>;
   if (typeof value === "number") return name.endsWith("_fen") ? <MoneyShown value={value} /> : <>{value}</>;
   if (typeof value === "string") {
-    const choice = Object.entries(text?.choice ?? {}).find(([key]) => key.endsWith(`.${value}`))?.[1];
-    return <>{pick(choice) || (/percent$/.test(name) ? `${value}%` : /^\d{4}-\d{2}-\d{2}T/.test(value) ? dateTime(value, lang) : civilDate(value, lang))}</>;
+    return <>{pick(choiceOf(text, value)) || (/percent$/.test(name) ? `${value}%` : /^\d{4}-\d{2}-\d{2}T/.test(value) ? dateTime(value, lang) : civilDate(value, lang))}</>;
   }
   if (Array.isArray(value)) {
-    if (value.every((v) => !isObject(v))) return <>{value.map(String).join(t.listSeparator)}</>;
+    if (value.every((v) => !isObject(v))) return <>{value.map((v) => (typeof v === "string" && pick(choiceOf(text, v))) || String(v)).join(t.listSeparator)}</>;
     return <ol className="answer-items">{value.map((v, i) => <li key={i}>{isObject(v) ? <Inline value={v} text={text} /> : String(v)}</li>)}</ol>;
   }
   return value && isObject(value) ? <Card card={value} text={text} /> : null;

@@ -1,8 +1,9 @@
 /** A deadline in colour and in words: nobody has to tell red from green. */
 import { ClockCircleOutlined, PauseCircleOutlined, WarningOutlined } from "@ant-design/icons";
 import type { Due } from "../api/types";
-import { dateTime } from "../lib/dates";
-import { daysLeft, dueState, type DueState } from "../lib/due";
+import { civilDate, dateTime } from "../lib/dates";
+import { daysLeft, dueState, isWholeDay, lastDay, type DueState } from "../lib/due";
+import { civil } from "../lib/range";
 import { useSpeech, type Lang } from "../text";
 import type { Words } from "../text/zh";
 
@@ -17,7 +18,8 @@ export function dueWords(due: Due, now: Date, t: Words): string {
   return t.due[state];
 }
 
-export const dueTitle = (due: Due, t: Words, lang: Lang) => t.due.by(dateTime(due.at, lang)) + (due.provisional ? t.due.provisional : "");
+export const dueTitle = (due: Due, t: Words, lang: Lang) =>
+  (isWholeDay(due.at) ? t.due.byDay(civilDate(civil(lastDay(due.at)), lang)) : t.due.by(dateTime(due.at, lang))) + (due.provisional ? t.due.provisional : "");
 
 export function DueTag({ due }: { due: Due }) {
   const { t, lang } = useSpeech();

@@ -24,7 +24,7 @@ export function Links({ view }: { view: CaseView }) {
               <th scope="row" data-label={t.links.matter}><Link to={`/cases/${link.case}`}>{pick(link.service_name) || link.service}</Link></th>
               <td data-label={t.links.agency}>{pick(link.agency)}</td>
               <td data-label={t.links.status}><span className="row row-tight"><span className={`tag tag-${link.closed ? "good" : "busy"}`}>{pick(link.status_text)}</span>{link.due && !link.closed && <DueTag due={link.due} />}</span></td>
-              <td data-label={t.links.elapsed} className="figure">{link.spent_seconds === undefined ? t.links.running : t.links.hours(hoursOf(link.spent_seconds))}</td>
+              <td data-label={t.links.elapsed} className="figure">{link.spent_seconds !== undefined ? t.links.hours(hoursOf(link.spent_seconds)) : link.closed ? t.figures.none : t.links.running}</td>
             </tr>
           ))}
         </tbody>

@@ -1,6 +1,6 @@
 import type { Words } from "./zh";
 
-type Names = "large" | "due" | "next" | "links" | "rating" | "sheet" | "draft" | "queue" | "handOver" | "bulk" | "messages" | "preferences" | "looks" | "figures" | "openings" | "checks";
+type Names = "large" | "due" | "next" | "links" | "timeline" | "rating" | "sheet" | "draft" | "queue" | "handOver" | "bulk" | "messages" | "preferences" | "looks" | "figures" | "openings" | "checks";
 
 const days = (n: number) => (n === 1 ? "1 day" : `${n} days`);
 const cases = (n: number) => (n === 1 ? "1 case" : `${n} cases`);
@@ -17,6 +17,7 @@ export const portalEn: Pick<Words, Names> = {
     paused: "The clock is stopped",
     provisional: " (provisional: the holidays of that year are not announced yet)",
     by: (when) => `To be decided by ${when}`,
+    byDay: (day) => `To be decided on or before ${day}`,
     none: "No deadline",
   },
   next: {
@@ -40,6 +41,7 @@ export const portalEn: Pick<Words, Names> = {
     running: "running",
     done: (n, of) => `${n} of ${of} matters closed`,
   },
+  timeline: { all: (n) => `Show all ${n}` },
   rating: {
     title: "Rate this service",
     lead: "Ratings only help to improve the service; they change nothing about the result.",

@@ -10,6 +10,7 @@ export const portalZh = {
     paused: "期限暂停计算",
     provisional: "（次年放假安排未公布，暂定）",
     by: (when: string) => `应于 ${when} 前办结`,
+    byDay: (day: string) => `应于 ${day}当日或之前办结`,
     none: "无期限",
   },
   next: {
@@ -33,6 +34,7 @@ export const portalZh = {
     running: "办理中",
     done: (n: number, of: number) => `${of} 个事项中已办结 ${n} 个`,
   },
+  timeline: { all: (n: number) => `显示全部 ${n} 条` },
   rating: {
     title: "为本次办理评分",
     lead: "评分只用于改进服务，不影响办理结果。",
