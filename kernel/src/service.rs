@@ -50,6 +50,18 @@ impl Who {
     }
 }
 
+/// How much weight an act has, from reading to binding oneself; who acts for another may do so much and no more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Deed {
+    /// 查阅: looking at cases.
+    Read,
+    /// 代办: handing in, adding, taking back.
+    Apply,
+    /// 签署: giving one's word as a party.
+    Sign,
+}
+
 /// A command, with its type taken away.
 pub type ErasedCommand = Box<dyn Any + Send + Sync>;
 /// What was gathered, with its type taken away.
@@ -69,7 +81,7 @@ pub struct Service {
     pub slug: &'static str,
     /// Goes up when rules or events change shape.
     pub version: u32,
-    /// The service that it is a part of; none for one of the 43.
+    /// What it is a part of, if it is no reform of its own: another reform's slug, or `house`.
     pub part_of: Option<&'static str>,
     /// Its words.
     pub text: ServiceText,
@@ -133,10 +145,10 @@ impl Service {
         }
     }
 
-    /// Says that this is no reform of its own but a part of one, which another agency handles.
+    /// Says that this is no reform of its own but a part of `whole`: another reform's slug, or `house` for what serves them all.
     #[must_use]
-    pub fn part_of(mut self, slug: &'static str) -> Self {
-        self.part_of = Some(slug);
+    pub fn part_of(mut self, whole: &'static str) -> Self {
+        self.part_of = Some(whole);
         self
     }
 
@@ -223,9 +235,26 @@ impl Service {
 }
 
 impl Action {
+    /// What it means to do this with that input. A party's action is the party's word; so is a form in which a field `sign` is true.
+    pub fn deed(&self, input: &Value) -> Deed {
+        if self.who == Who::Party || signs(input) {
+            Deed::Sign
+        } else {
+            Deed::Apply
+        }
+    }
     /// Reads an input into a command.
     pub fn parse(&self, input: Value) -> Result<ErasedCommand, BadInput> {
         (self.parse)(input)
+    }
+}
+
+/// Whether a field `sign` is true anywhere in a form: a form may hold another one.
+fn signs(input: &Value) -> bool {
+    match input {
+        Value::Object(map) => map.get("sign") == Some(&Value::Bool(true)) || map.values().any(signs),
+        Value::Array(items) => items.iter().any(signs),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
     }
 }
 

@@ -83,6 +83,9 @@ pub enum Actor {
         person: String,
         /// The person's name.
         name: String,
+        /// Who acts in the person's stead, if someone does: the account is then the agent's.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<Agent>,
     },
     /// An officer of an agency.
     Officer {
@@ -97,7 +100,25 @@ pub enum Actor {
     System,
 }
 
+/// Who acts for another person or a firm (代理人), and by which delegation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Agent {
+    /// [`crate::papers::Paper::key`] of the agent.
+    pub person: String,
+    /// The agent's name.
+    pub name: String,
+    /// The case of the delegation.
+    pub delegation: CaseId,
+}
+
 impl Actor {
+    /// Who acts in the person's stead, if someone does.
+    pub fn agent(&self) -> Option<&Agent> {
+        match self {
+            Self::Person { by, .. } => by.as_ref(),
+            Self::Officer { .. } | Self::System => None,
+        }
+    }
     /// The account, if a human acts.
     pub fn account(&self) -> Option<&AccountId> {
         match self {
@@ -111,5 +132,18 @@ impl Actor {
             Self::Person { person, .. } => Some(person),
             Self::Officer { .. } | Self::System => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_actor_of_before_delegations_reads_and_writes_as_it_did() {
+        let old = r#"{"is":"person","account":"lin","person":"citizen-id:1","name":"林晓雨"}"#;
+        let actor: Actor = serde_json::from_str(old).unwrap();
+        assert_eq!(actor.agent(), None);
+        assert_eq!(serde_json::to_string(&actor).unwrap(), old);
     }
 }

@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use journal::views::{Follower, View, ViewError, ViewStore, follow};
 use journal::{Journal, JournalError, Order, Recorded};
-use kernel::{Actor, Bilingual, CaseId};
+use kernel::{Actor, Bilingual, CaseId, Deed};
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
 use crate::desk::DESK;
 use crate::failure::Failure;
 use crate::house::House;
-use crate::limits::LIST_WAIT_MS;
+use crate::limits::{LIST_WAIT_MS, SCOPED_PAGES_MAX};
 use crate::portal::assignments;
 use crate::runner::instant;
 use crate::view::{self, CaseLine};
@@ -118,6 +118,35 @@ impl CaseLines {
             lines.iter_mut().zip(assigned).for_each(|(line, to)| line.assigned = to);
         }
         Ok((lines, next))
+    }
+
+    /// As [`CaseLines::page`], of the services that the actor may read: who acts for another sees no more than was granted.
+    ///
+    /// # Errors
+    /// As [`CaseLines::page`]; the actor's delegation is over.
+    pub async fn page_in_scope(
+        &self,
+        house: &House,
+        tag: &str,
+        actor: &Actor,
+        cursor: Option<&str>,
+        limit: usize,
+    ) -> Result<(Vec<CaseLine>, Option<String>), Failure> {
+        let Some(scope) = house.scope_of(actor).await? else {
+            return self.page(house, tag, actor, cursor, limit).await;
+        };
+        let mut seen = Vec::new();
+        let mut next = cursor.map(str::to_string);
+        for _ in 0..SCOPED_PAGES_MAX {
+            // As many as are still wanted, so that the cursor stands right behind the last line that is shown.
+            let (lines, after) = self.page(house, tag, actor, next.as_deref(), limit - seen.len()).await?;
+            seen.extend(lines.into_iter().filter(|line| house.reaches(&scope, &line.service, Deed::Read)));
+            next = after;
+            if next.is_none() || seen.len() >= limit {
+                break;
+            }
+        }
+        Ok((seen, next))
     }
 }
 

@@ -21,6 +21,10 @@ pub enum Failure {
     Unauthenticated,
     /// Logged in, but not allowed.
     Forbidden,
+    /// Acts for another beyond what was granted.
+    OutsideDelegation,
+    /// Acts for another without a delegation that is in force.
+    NoDelegation,
     /// There is no such thing, or the reader may not know of it.
     NotFound,
     /// The path is right and the method is not.
@@ -63,6 +67,18 @@ impl Failure {
                 403,
                 "该令牌的权限不含此操作",
                 "The scopes of this token do not cover this",
+            ),
+            Self::OutsideDelegation => row(
+                "forbidden",
+                403,
+                "超出委托范围：委托人没有授予您此事项或此权限",
+                "Outside your delegation: this service or power was not granted to you",
+            ),
+            Self::NoDelegation => row(
+                "forbidden",
+                403,
+                "您不能代为办理：委托不存在、尚未生效、已结束，或受托人不是您",
+                "You can't act for another: there is no such delegation to you that is in force",
             ),
             Self::NotFound => row("not-found", 404, "没有找到", "Not found"),
             Self::MethodNotAllowed => row("method-not-allowed", 405, "不支持此请求方法", "This method is not supported here"),
@@ -141,6 +157,8 @@ impl Failure {
                     ..plain(kind)
                 }
             }
+            Self::OutsideDelegation => plain("outside-delegation"),
+            Self::NoDelegation => plain("no-delegation"),
             _ => plain(kind),
         };
         ErrorBody { error }

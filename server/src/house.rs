@@ -89,7 +89,7 @@ pub fn desks_anywhere() -> BTreeMap<&'static str, Arc<Desk>> {
 
 /// The services of all chapters.
 pub fn all_services() -> Vec<Service> {
-    investment::services()
+    investment::services().into_iter().chain(portal::services()).collect()
 }
 
 impl House {

@@ -7,6 +7,7 @@ pub mod catalogue;
 pub mod cli;
 pub mod clock;
 pub mod data_folder;
+pub mod delegations;
 pub mod demo;
 pub mod desk;
 pub mod failure;

@@ -78,6 +78,10 @@ pub const EVENTS_PER_READ: usize = 1_000;
 pub const PAGE_ROWS_MAX: usize = 100;
 /// Rows of one page of a list when the reader does not say.
 pub const PAGE_ROWS: usize = 20;
+/// Delegations that one answer lists.
+pub const DELEGATIONS_LISTED_MAX: usize = 200;
+/// Pages that are read for one page of a list of which an agent sees only a part.
+pub const SCOPED_PAGES_MAX: usize = 20;
 /// How long a list waits for what its reader has just written, in milliseconds.
 pub const LIST_WAIT_MS: u64 = 1_000;
 /// How long the library of names waits for its view when it is built, in milliseconds.

@@ -12,10 +12,11 @@ use crate::house::Desk;
 /// Paths and shapes of the areas of `http/`: `{"paths": {path: {method: {"id", "summary", "input"?, "parameters"?, "ok"?, "answer"}}},
 /// "schemas": {name: schema}}`. `answer` names a shape; `ok` is 200 unless told; `parameters` are names of query parameters; what stands
 /// in braces in the path is a parameter too.
-const AREAS: [(&str, &str); 3] = [
+const AREAS: [(&str, &str); 4] = [
     ("portal", include_str!("openapi/portal.json")),
     ("identity", include_str!("openapi/identity.json")),
     ("hooks", include_str!("openapi/hooks.json")),
+    ("delegations", include_str!("openapi/delegations.json")),
 ];
 
 /// The whole document.
@@ -74,7 +75,7 @@ pub fn document(desks: &BTreeMap<&'static str, Arc<Desk>>) -> Value {
         "openapi": "3.1.0",
         "info": {
             "title": "Qianhai", "version": env!("CARGO_PKG_VERSION"), "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
-            "description": "Services of a free-trade zone. Every POST takes an Idempotency-Key; errors are a refusal (409), bad input (422) or a problem (500).",
+            "description": "Services of a free-trade zone. Every POST takes an Idempotency-Key; who acts for another says so with the header Acting-For, the case number of the delegation, on services and cases; errors are a refusal (409), bad input (422) or a problem (500).",
         },
         "paths": paths,
         "components": {

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use journal::{Append, AppendError, HoldChange, NewAnswer, NewEffect, NewEvent, Recorded};
 use kernel::machine::{Decided, Stop};
 use kernel::service::{ErasedState, setting_for};
-use kernel::{Actor, CaseId, Effect, Link, Outline, Problem, Refusal, Who};
+use kernel::{Actor, CaseId, Deed, Effect, Link, Outline, Problem, Refusal, Who};
 use quick_cache::sync::Cache;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -124,6 +124,8 @@ impl House {
         if order.case.is_none() && !may_open(action.who, order.actor, order.desk) {
             return Err(Failure::Forbidden);
         }
+        self.check_scope(order.actor, order.desk.service.slug, action.deed(&order.input))
+            .await?;
         if let Some(once) = &order.once
             && let Some(stored) = self.journal.answer(&once.key).await?
         {
@@ -396,10 +398,19 @@ impl House {
         if !standing.may_see() {
             return Err(Failure::NotFound);
         }
+        let service = &loaded.desk.service;
+        self.check_scope(actor, service.slug, Deed::Read).await?;
         let links = self.links(&outline.links).await;
         let view = view::case(&loaded.desk, id, outline, loaded.stamp, actor, standing);
         let line = view.line.counted(&self.zone, clock::now());
-        Ok((loaded, CaseView { links, line, ..view }))
+        let mut view = CaseView { links, line, ..view };
+        if let Some(scope) = self.scope_of(actor).await? {
+            // What an agent may not do is not offered to him.
+            let deed = |name: &str| service.find_action(name).map(|action| action.deed(&Value::Null));
+            view.actions
+                .retain(|offered| deed(offered.name).is_some_and(|deed| self.reaches(&scope, service.slug, deed)));
+        }
+        Ok((loaded, view))
     }
 
     async fn view_of(&self, desk: &Desk, id: &CaseId, outline: Outline, stamp: Stamp, actor: &Actor, owner: Option<&str>) -> CaseView {

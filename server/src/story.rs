@@ -95,9 +95,14 @@ pub struct Played {
     pub departed: Option<String>,
 }
 
+/// Every story, by slug.
+fn stories() -> Vec<(&'static str, &'static str)> {
+    investment::stories().into_iter().chain(portal::stories()).collect()
+}
+
 /// The story of a service.
 pub fn of(slug: &str) -> Option<Story> {
-    let text = investment::stories().into_iter().find(|(of, _)| *of == slug)?.1;
+    let text = stories().into_iter().find(|(of, _)| *of == slug)?.1;
     serde_json::from_str(text).ok()
 }
 
@@ -238,6 +243,7 @@ impl Player<'_> {
                 account,
                 person: paper.key(),
                 name: role.name.clone(),
+                by: None,
             }),
             (None, Some(agency)) => Ok(Actor::Officer {
                 account,

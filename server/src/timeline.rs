@@ -45,7 +45,8 @@ pub async fn of(house: &House, id: &CaseId, limit: usize) -> Result<Vec<Value>, 
 
 fn actor_json(actor: &Actor) -> Value {
     match actor {
-        Actor::Person { name, .. } => json!({"is": "person", "name": name}),
+        Actor::Person { name, by: None, .. } => json!({"is": "person", "name": name}),
+        Actor::Person { name, by: Some(agent), .. } => json!({"is": "person", "name": name, "by": agent.name}),
         Actor::Officer { name, agency, .. } => json!({"is": "officer", "name": name, "agency": agency}),
         Actor::System => json!({"is": "system"}),
     }

@@ -14,6 +14,7 @@ const Guide = lazy(() => import("./pages/Guide"));
 const Apply = lazy(() => import("./pages/Apply"));
 const Login = lazy(() => import("./pages/Login"));
 const MyCases = lazy(() => import("./pages/MyCases"));
+const Delegations = lazy(() => import("./pages/Delegations"));
 const Desk = lazy(() => import("./pages/Desk"));
 const Case = lazy(() => import("./pages/Case"));
 const Receipt = lazy(() => import("./pages/Receipt"));
@@ -63,6 +64,7 @@ const router = createBrowserRouter([
           { path: "/login", element: <Login /> },
           { path: "/account", element: <Account /> },
           { path: "/cases", element: <MyCases /> },
+          { path: "/delegations", element: <Delegations /> },
           { path: "/desk/review", element: <Review /> },
           { path: "/cases/:id", element: <Case /> },
           { path: "/cases/:id/receipt", element: <Receipt /> },

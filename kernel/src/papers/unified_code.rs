@@ -49,6 +49,10 @@ impl UnifiedCode {
         check(&text)?;
         Ok(Self(text.into()))
     }
+    /// One text per firm, as [`super::Paper::key`] is one per person: by it a firm's cases are the firm's.
+    pub fn key(&self) -> String {
+        format!("{}:{}", Self::FORMAT, self.0)
+    }
     /// Puts a new code together: both check characters are computed. `division` has six digits, `body` eight characters.
     pub fn issue(registrar: char, class: char, division: &str, body: &str) -> Result<Self, PaperError> {
         if division.len() != 6 || body.len() != 8 {

@@ -90,6 +90,7 @@ impl Account {
                 account: self.id.clone(),
                 person: paper.key(),
                 name: self.name.clone(),
+                by: None,
             },
             Capacity::Officer { agency } => Actor::Officer {
                 account: self.id.clone(),

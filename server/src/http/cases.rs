@@ -3,12 +3,13 @@
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
-use kernel::{Actor, BadInput, CaseId};
+use kernel::{Actor, BadInput, CaseId, Deed};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::App;
 use super::answers::{Answer, json as reply, json_bytes, read_json};
+use super::delegations::acting_for;
 use super::door::Visitor;
 use super::extract::{Body, Path, Query};
 use crate::case_lines::{agency_tag, in_status, person_service_tag, person_tag, service_tag, status_tag};
@@ -124,7 +125,10 @@ fn once(headers: &HeaderMap, actor: &Actor, place: &str, body: &[u8]) -> Result<
         return Err(wrong().into());
     }
     let owner = actor.account().map(|a| a.as_str()).unwrap_or_default();
-    Ok(Some(Idempotency::of(&format!("account:{owner}"), key, &[place.as_bytes(), body])))
+    // The same words for another principal are another request.
+    let mut request = vec![place.as_bytes(), body];
+    request.extend(actor.agent().map(|agent| agent.delegation.as_str().as_bytes()));
+    Ok(Some(Idempotency::of(&format!("account:{owner}"), key, &request)))
 }
 
 /// My cases over all services; for an officer, the agency's.
@@ -143,6 +147,7 @@ pub async fn mine(State(app): State<App>, visitor: Visitor, Query(page): Query<P
 pub async fn of_service(State(app): State<App>, visitor: Visitor, Path(slug): Path<String>, Query(page): Query<Page>) -> Answer {
     let actor = visitor.actor()?;
     let desk = app.house.desk(&slug)?;
+    app.house.check_scope(&actor, &slug, Deed::Read).await?;
     let tag = match (&actor, &page.status) {
         (Actor::Person { person, .. }, Some(status)) => in_status(&person_service_tag(person, &slug), status),
         (Actor::Person { person, .. }, None) => person_service_tag(person, &slug),
@@ -157,9 +162,13 @@ async fn list(app: &App, tag: &str, actor: &Actor, page: &Page) -> Answer {
     let (lines, next) = app
         .house
         .lines
-        .page(&app.house, tag, actor, page.cursor.as_deref(), page.rows())
+        .page_in_scope(&app.house, tag, actor, page.cursor.as_deref(), page.rows())
         .await?;
-    reply(&json!({"cases": lines, "next": next}))
+    let mut answer = json!({"cases": lines, "next": next});
+    if let Some(acting) = acting_for(actor) {
+        answer["acting_for"] = acting;
+    }
+    reply(&answer)
 }
 
 /// One case.
@@ -208,6 +217,7 @@ pub async fn query(State(app): State<App>, visitor: Visitor, Path((id, name)): P
                 Failure::NotFound
             });
         }
+        app.house.check_scope(&actor, loaded.desk.service.slug, Deed::Read).await?;
         looks::by_reader(app.house.journal.records(), &actor, &id, &loaded, found.name).await?;
     }
     reply(&found.look(&loaded.state).ok_or(Failure::NotFound)?)

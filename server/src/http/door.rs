@@ -12,7 +12,7 @@ use axum::response::Response;
 use governor::clock::DefaultClock;
 use governor::state::keyed::DashMapStateStore;
 use governor::{Quota, RateLimiter};
-use kernel::Actor;
+use kernel::{Actor, CaseId};
 use subtle::ConstantTimeEq;
 use tokio::sync::Semaphore;
 
@@ -100,14 +100,19 @@ pub struct Visitor {
     pub login: Option<Login>,
     /// Secret of the session cookie, to end the session by.
     pub cookie: Option<String>,
+    /// The login in another's stead, where the request asks for that.
+    acting: Option<Actor>,
 }
 
 impl Visitor {
-    /// The one who acts.
+    /// The one who acts, be it for another.
     ///
     /// # Errors
     /// Nobody is logged in.
     pub fn actor(&self) -> Result<Actor, Failure> {
+        if let Some(acting) = &self.acting {
+            return Ok(acting.clone());
+        }
         self.login.as_ref().map(|l| l.account.actor()).ok_or(Failure::Unauthenticated)
     }
 }
@@ -175,6 +180,10 @@ async fn let_in(app: &App, mut request: Request, next: Next) -> (Response, Optio
     {
         return (refuse(&failure), account);
     }
+    let visitor = match in_another_s_stead(app, visitor, asked_for(&request)).await {
+        Ok(visitor) => visitor,
+        Err(failure) => return (refuse(&failure), account),
+    };
     request.extensions_mut().insert(visitor);
     (next.run(request).await, account)
 }
@@ -185,7 +194,7 @@ async fn visitor(app: &App, headers: &HeaderMap, is_free: bool) -> Result<Visito
         let login = app.accounts.token(token).await?.ok_or(Failure::Unauthenticated)?;
         return Ok(Visitor {
             login: Some(login),
-            cookie: None,
+            ..Visitor::default()
         });
     }
     let Some(secret) = cookie_named(headers, COOKIE) else {
@@ -203,6 +212,32 @@ async fn visitor(app: &App, headers: &HeaderMap, is_free: bool) -> Result<Visito
     Ok(Visitor {
         login: Some(login),
         cookie: Some(secret),
+        acting: None,
+    })
+}
+
+/// Name of the header by which a request says for whom it acts: the case number of the delegation.
+const ACTING_FOR: &str = "acting-for";
+
+/// The delegation that a request names. Only services and cases are done for another; what is the account's own (sessions, notices,
+/// settings) stays the account's.
+fn asked_for(request: &Request) -> Option<Result<CaseId, Failure>> {
+    let path = request.uri().path();
+    let for_another = ["/cases", "/services"].iter().any(|place| path.starts_with(place));
+    let named = request.headers().get(ACTING_FOR).filter(|_| for_another)?;
+    let id = named.to_str().ok().and_then(|text| CaseId::try_new(text).ok());
+    Some(id.ok_or(Failure::NoDelegation))
+}
+
+async fn in_another_s_stead(app: &App, visitor: Visitor, asked: Option<Result<CaseId, Failure>>) -> Result<Visitor, Failure> {
+    // A guest acts for nobody, himself included: what needs a login says so.
+    let Some(delegation) = asked.filter(|_| visitor.login.is_some()).transpose()? else {
+        return Ok(visitor);
+    };
+    let acting = app.house.acting_for(visitor.actor()?, &delegation).await?;
+    Ok(Visitor {
+        acting: Some(acting),
+        ..visitor
     })
 }
 

@@ -3,6 +3,7 @@
 mod answers;
 mod assets;
 mod cases;
+mod delegations;
 mod door;
 mod extract;
 mod hooks;
@@ -123,6 +124,7 @@ pub fn router(app: App, web: Option<PathBuf>) -> Router {
         .merge(portal::routes())
         .merge(identity::routes())
         .merge(hooks::routes())
+        .merge(delegations::routes())
         .fallback(|| async { answers::refuse(&Failure::NotFound) })
         .method_not_allowed_fallback(|| async { answers::refuse(&Failure::MethodNotAllowed) })
         .layer(DefaultBodyLimit::disable())

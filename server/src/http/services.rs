@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use kernel::{Service, Who};
+use kernel::{Bilingual, Service, Who};
 use serde_json::{Value, json};
 
 use super::App;
@@ -42,7 +42,7 @@ pub async fn zone(State(app): State<App>) -> Answer {
     }))
 }
 
-/// All 43, by chapter.
+/// All 43, by chapter; and the names of what is a part of them, for lists of cases.
 pub async fn list(State(app): State<App>) -> Answer {
     let house = &app.house;
     let chapters: Vec<Value> = house
@@ -50,7 +50,11 @@ pub async fn list(State(app): State<App>) -> Answer {
         .iter()
         .map(|c| json!({"id": c.id, "name": c.name, "services": c.services.iter().map(|e| entry(house, e)).collect::<Vec<_>>()}))
         .collect();
-    reply(&json!({"chapters": chapters}))
+    let parts = house.desks.values().map(|desk| &desk.service).filter(|s| s.part_of.is_some());
+    let parts: Vec<Value> = parts
+        .map(|s| json!({"slug": s.slug, "name": s.text.name, "part_of": s.part_of}))
+        .collect();
+    reply(&json!({"chapters": chapters, "parts": parts}))
 }
 
 fn entry(house: &House, entry: &Entry) -> Value {
@@ -89,7 +93,11 @@ pub fn describe(house: &House, slug: &str) -> Result<Value, Failure> {
             value["chapter"] = json!({"id": chapter.id, "name": chapter.name});
             value
         }
-        (None, Some(_)) => json!({"open": true}),
+        // What serves all reforms has no number among them.
+        (None, Some(_)) => {
+            let name = Bilingual::new("通用服务", "For all services");
+            json!({"number": 0, "name": name, "open": true, "chapter": {"id": whole, "name": name}})
+        }
         (None, None) => return Err(Failure::NotFound),
     };
     let Some(desk) = desk else { return Ok(value) };

@@ -119,6 +119,12 @@ fn real_answers_have_the_shapes_of_the_openapi_document() {
     check("Chapters", &client.get("/api/services").1);
     check("ServiceView", &client.get("/api/services/instant-registration").1);
     check("ServiceView", &client.get("/api/services/cash-pool").1);
+    check("ServiceView", &client.get("/api/services/delegation").1);
+    let until = crate::form::days_ago(-30);
+    let whom = json!({"kind": "myself", "agent": {"name": "测试", "paper": citizen(2).paper()}});
+    let grant = json!({"whom": whom, "scope": {"powers": "read"}, "until": until});
+    check("CaseView", &client.post("/api/services/delegation/cases", &grant).1);
+    check("Delegations", &client.get("/api/delegations").1);
     check("ZoneView", &client.get("/api/zone").1);
     check("Me", &client.get("/api/me").1);
     check("NoticeList", &client.get("/api/notices").1);

@@ -6,6 +6,7 @@ mod accept;
 mod cases;
 mod cli;
 mod crash;
+mod delegation;
 mod form;
 mod golden;
 mod hooks;

@@ -1,5 +1,6 @@
+import { acting, actFor } from "./acting";
 import { ApiError, errorOf } from "./errors";
-import type { CaseEvent, CasePage, CaseView, Chapters, Json, JsonObject, Me, Service, Zone } from "./types";
+import type { CaseEvent, CasePage, CaseView, Chapters, Delegations, Json, JsonObject, Me, Service, Zone } from "./types";
 
 // The paths of a service are named by the server while the portal runs, so a path can't be checked by a type; the answers are.
 
@@ -10,14 +11,18 @@ interface Call {
   body?: Json;
   query?: Record<string, string | number | undefined>;
   headers?: Record<string, string>;
+  /** For the reader himself, also while he acts for another. */
+  oneself?: boolean;
 }
 
 /** One request; what is not an answer is thrown as an `ApiError`. */
-export async function call<T>(method: "GET" | "POST" | "PUT" | "DELETE", path: string, { body, query, headers }: Call = {}): Promise<T> {
+export async function call<T>(method: "GET" | "POST" | "PUT" | "DELETE", path: string, { body, query, headers, oneself }: Call = {}): Promise<T> {
   const search = new URLSearchParams();
   for (const [name, value] of Object.entries(query ?? {})) if (value !== undefined && value !== "") search.set(name, String(value));
   const url = search.size > 0 ? `${path}?${search}` : path;
   const init: RequestInit = { method, credentials: "same-origin", headers: { Accept: "application/json", ...headers } };
+  const stead = oneself ? null : acting();
+  if (stead) init.headers = { ...init.headers, "Acting-For": stead.delegation };
   if (method !== "GET") {
     init.headers = { ...init.headers, "Content-Type": "application/json", "X-CSRF-Token": csrf };
     init.body = JSON.stringify(body ?? {});
@@ -29,7 +34,12 @@ export async function call<T>(method: "GET" | "POST" | "PUT" | "DELETE", path: s
     throw new ApiError("unavailable", "network", { zh: "", en: "" });
   }
   const content: unknown = answer.status === 204 ? null : await answer.json().catch(() => undefined);
-  if (!answer.ok) throw errorOf(answer.status, content);
+  if (!answer.ok) {
+    const error = errorOf(answer.status, content);
+    // The delegation is over: what follows is asked in the reader's own name.
+    if (error.code === "no-delegation" && stead?.delegation === acting()?.delegation) actFor(null);
+    throw error;
+  }
   if (content === undefined) throw new ApiError("problem", "unreadable-answer", { zh: "", en: "" });
   return content as T;
 }
@@ -66,6 +76,10 @@ export const api = {
   case: (id: string) => call<CaseView>("GET", `/api/cases/${part(id)}`),
   act: (id: string, action: string, input: JsonObject, key: string) =>
     call<CaseView>("POST", `/api/cases/${part(id)}/${part(action)}`, { body: input, headers: { "Idempotency-Key": key } }),
+  /** Acts on a case in the reader's own name, also while acting for another. */
+  actOneself: (id: string, action: string, input: JsonObject, key: string) =>
+    call<CaseView>("POST", `/api/cases/${part(id)}/${part(action)}`, { body: input, headers: { "Idempotency-Key": key }, oneself: true }),
+  delegations: () => call<Delegations>("GET", "/api/delegations"),
   events: (id: string) => call<{ events: CaseEvent[] }>("GET", `/api/cases/${part(id)}/events`),
   /** A query of a case; null if the case has no such thing yet. */
   look: async <T>(id: string, query: string): Promise<T | null> => {

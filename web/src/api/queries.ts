@@ -1,4 +1,5 @@
 import { keepPreviousData, useInfiniteQuery, useQuery, useQueryClient, type QueryClient } from "@tanstack/react-query";
+import { useCallback } from "react";
 import { api } from "./client";
 import { identity } from "./identity";
 import type { CaseView } from "./types";
@@ -6,6 +7,8 @@ import type { CaseView } from "./types";
 const PAGE = 20;
 /** How often an open case is looked at again, in milliseconds. */
 const LIVE_MS = 3000;
+/** How often it is asked whom one may act for, in milliseconds. */
+const DELEGATIONS_MS = 30_000;
 
 export const useMe = () => useQuery({ queryKey: ["me"], queryFn: api.me, staleTime: 60_000 });
 export const useZone = () => useQuery({ queryKey: ["zone"], queryFn: api.zone, staleTime: Infinity });
@@ -49,16 +52,27 @@ export const useEvents = (id: string, version: number) =>
 export const useLook = <T>(id: string, query: string, version: number) =>
   useQuery({ queryKey: ["look", id, query, version], queryFn: () => api.look<T>(id, query), placeholderData: keepPreviousData });
 
+export const useDelegations = (enabled: boolean) =>
+  useQuery({ queryKey: ["delegations"], queryFn: api.delegations, enabled, refetchInterval: DELEGATIONS_MS });
+
+/** What is seen in one person's name is asked again in the other's, wherever it stands open. */
+export function useAskAgain() {
+  const client = useQueryClient();
+  return useCallback(() => {
+    for (const key of ["cases", "desk", "case", "events", "look", "rating"]) void client.resetQueries({ queryKey: [key] });
+  }, [client]);
+}
+
 /** Puts a case that an action answered with where the pages read it, and lets the lists be asked again. */
 export function rememberCase(client: QueryClient, view: CaseView) {
   client.setQueryData(["case", view.id], view);
-  for (const key of ["cases", "desk", "notices"]) void client.invalidateQueries({ queryKey: [key] });
+  for (const key of ["cases", "desk", "notices", "delegations"]) void client.invalidateQueries({ queryKey: [key] });
 }
 
 /** Forgets whatever belongs to the account; the catalogue stays. */
 export function useForgetAccount() {
   const client = useQueryClient();
   return () => {
-    for (const key of ["cases", "desk", "case", "events", "look", "notices", "drafts", "preferences", "looks", "rating", "figures", "colleagues", "assignments", "account"]) client.removeQueries({ queryKey: [key] });
+    for (const key of ["cases", "desk", "case", "events", "look", "notices", "drafts", "preferences", "looks", "rating", "figures", "colleagues", "assignments", "account", "delegations"]) client.removeQueries({ queryKey: [key] });
   };
 }

@@ -22,6 +22,8 @@ export type Due = Shapes["Due"];
 export type CaseLink = Shapes["CaseLink"];
 export type Finding = Shapes["Finding"];
 export type Outcome = Finding["outcome"];
+export type Delegations = Shapes["Delegations"];
+export type Delegation = Shapes["Delegation"];
 export type Notice = Shapes["Notice"];
 export type NoticeList = Shapes["NoticeList"];
 /** `pointer` is a JSON pointer (RFC 6901); empty for the whole input. */
@@ -60,4 +62,4 @@ export type Offer = Omit<Shapes["ActionOffer"], "schema"> & { schema: Schema };
 export type Service = Omit<Shapes["ServiceView"], "actions" | "questions" | "parts"> & { actions?: Action[]; questions?: Action[]; openings?: string[]; parts?: string[] };
 export type CaseView = Omit<Shapes["CaseView"], "actions" | "card"> & { actions: Offer[]; card: JsonObject | null };
 type ShapeOfEvent = Shapes["Timeline"]["events"][number];
-export type CaseEvent = Omit<ShapeOfEvent, "actor" | "data"> & { actor: { is: "person" | "officer" | "system"; name?: string } | null; data: Json };
+export type CaseEvent = Omit<ShapeOfEvent, "actor" | "data"> & { actor: { is: "person" | "officer" | "system"; name?: string; by?: string } | null; data: Json };

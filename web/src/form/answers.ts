@@ -11,14 +11,16 @@ const isBlank = (value: unknown): boolean =>
   isEmpty(value) || value === false || (Array.isArray(value) ? value.every(isBlank) : isObject(value) && Object.values(value).every(isBlank));
 const isEmpty = (value: unknown) => value === undefined || value === null || value === "";
 
-/** True if the field belongs to the variant that the tag names (or to no variant). */
+/** True if the field belongs to the variant that the tag names (or to no variant); before a choice, what all variants share. */
 export function applies(schema: RJSFSchema, field: string, data: unknown): boolean {
   const when = schema["x-when"] as When | undefined;
   const tags = when?.fields[field];
   const chosen = when && isObject(data) ? data[when.tag] : undefined;
+  if (!when || !tags) return true;
   // A tag may be one choice or a list of them: nothing that belongs to a choice is asked before it is made.
-  if (tags && when?.many) return Array.isArray(chosen) && tags.some((tag) => chosen.includes(tag));
-  return !tags || typeof chosen !== "string" || tags.includes(chosen);
+  if (when.many) return Array.isArray(chosen) && tags.some((tag) => chosen.includes(tag));
+  const variants = (schema.properties?.[when.tag] as RJSFSchema | undefined)?.enum?.length;
+  return typeof chosen === "string" ? tags.includes(chosen) : tags.length === variants;
 }
 
 /** Required fields without an answer, in the order of the form. Whether an answer is right, only the server says. */

@@ -120,7 +120,7 @@ function Happened({ event }: { event: CaseEvent }) {
   return (
     <li>
       <p className="happened">{pick(event.text) || event.kind}</p>
-      <p className="muted small"><Time at={event.at} /> · {event.actor?.name ? t.case.actor(event.actor.name, who) : who}</p>
+      <p className="muted small"><Time at={event.at} /> · {event.actor?.name ? t.case.actor(event.actor.by ? t.delegations.byFor(event.actor.by, event.actor.name) : event.actor.name, who) : who}</p>
       <details className="record">
         <summary>{t.case.record}<span className="sr-only"> {t.case.version(event.version)}</span></summary>
         <pre tabIndex={0}>{JSON.stringify({ version: event.version, kind: event.kind, data: event.data }, null, 2)}</pre>

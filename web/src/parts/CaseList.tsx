@@ -17,7 +17,8 @@ interface Props {
 export function CaseList({ pages, more, loading, onMore }: Props) {
   const { t, pick } = useSpeech();
   const { data } = useServices();
-  const nameOf = (slug: string) => pick(data?.chapters.flatMap((c) => c.services).find((s) => s.slug === slug)?.name) || slug;
+  const named = [...(data?.chapters.flatMap((c) => c.services) ?? []), ...(data?.parts ?? [])];
+  const nameOf = (slug: string) => pick(named.find((s) => s.slug === slug)?.name) || slug;
   return (
     <>
       <ul className="cases" aria-label={t.cases.list}>

@@ -4,9 +4,11 @@ import { useQueryClient } from "@tanstack/react-query";
 import { Suspense, useEffect, useRef } from "react";
 import { Link, NavLink, Outlet, useLocation, useNavigate } from "react-router";
 import { api } from "../api/client";
+import { actFor } from "../api/acting";
 import { useUnread } from "../api/portal-queries";
 import { useForgetAccount, useMe, useZone } from "../api/queries";
 import { useSpeech } from "../text";
+import { ActingBanner, ActingSwitch } from "./ActingBar";
 import type { Display } from "./display";
 import { Crash, Loading } from "./states";
 
@@ -27,6 +29,7 @@ export function Frame({ display }: { display: Display }) {
     <>
       <a className="skip" href="#main" onClick={(e) => { e.preventDefault(); main.current?.focus(); }}>{t.skip}</a>
       <Header display={display} />
+      <ActingBanner />
       <main id="main" ref={main} tabIndex={-1}>
         <Crash key={pathname}><Suspense fallback={<Loading />}><Outlet context={display.large} /></Suspense></Crash>
       </main>
@@ -50,6 +53,7 @@ function Header({ display: { large, setLarge, chooseLang } }: { display: Display
         <nav aria-label={t.nav.main} className="nav">
           <NavLink to="/" end>{t.nav.home}</NavLink>
           {officer ? <><NavLink to="/desk">{t.nav.desk}</NavLink><NavLink to="/figures">{t.queue.figures}</NavLink></> : <NavLink to="/cases">{t.nav.cases}</NavLink>}
+          {me?.account.kind === "person" && <NavLink to="/delegations">{t.delegations.nav}</NavLink>}
         </nav>
         <div className="tools">
           <button type="button" className="tool" onClick={() => setLarge(!large)} aria-pressed={large} aria-label={t.largeText} title={large ? t.normalText : t.largeText}>
@@ -58,14 +62,14 @@ function Header({ display: { large, setLarge, chooseLang } }: { display: Display
           <button type="button" className="tool" lang={lang === "zh" ? "en" : "zh-CN"} onClick={() => chooseLang(lang === "zh" ? "en" : "zh")} title={t.languageSwitch}>
             <GlobalOutlined aria-hidden /> {t.languageName}
           </button>
-          {me ? <AccountTools name={me.account.name} /> : me === null && <Link to="/login" className="tool tool-login">{t.nav.login}</Link>}
+          {me ? <AccountTools id={me.account.id} name={me.account.name} person={!officer} /> : me === null && <Link to="/login" className="tool tool-login">{t.nav.login}</Link>}
         </div>
       </div>
     </header>
   );
 }
 
-function AccountTools({ name }: { name: string }) {
+function AccountTools({ id, name, person }: { id: string; name: string; person: boolean }) {
   const { t } = useSpeech();
   const client = useQueryClient();
   const forget = useForgetAccount();
@@ -73,6 +77,7 @@ function AccountTools({ name }: { name: string }) {
   const count = useUnread();
   const logout = async () => {
     await api.logout().catch(() => undefined); // Even if the server can't be told, this browser forgets.
+    actFor(null);
     client.setQueryData(["me"], null);
     forget();
     await navigate("/");
@@ -83,6 +88,7 @@ function AccountTools({ name }: { name: string }) {
         <BellOutlined aria-hidden />{count > 0 && <span className="badge" aria-hidden>{count > 99 ? "99+" : count}</span>}
       </Link>
       <Link to="/account" className="tool" aria-label={`${name} · ${t.account.title}`} title={t.account.title}><UserOutlined aria-hidden /> <span className="who">{name}</span></Link>
+      {person && <ActingSwitch account={id} name={name} />}
       <button type="button" className="tool" onClick={() => void logout()} aria-label={t.nav.logout} title={t.nav.logout}><LogoutOutlined aria-hidden /></button>
     </>
   );

@@ -8,6 +8,7 @@ import { IndustryShown, IndustryWidget } from "./industry";
 import { MoneyWidget, PercentWidget } from "./money";
 import { BranchWidget, EngraverWidget } from "./place";
 import { CheckboxWidget, DateWidget, RadioWidget, SelectWidget, TextareaWidget, TextWidget } from "./plain";
+import { ServicesShown, ServicesWidget } from "./services";
 import { DateShown, MoneyShown, PercentShown, TextShown } from "./shown";
 
 interface Registered {
@@ -24,6 +25,7 @@ const special: Record<string, Registered> = {
   address: { widget: AddressWidget, shown: AddressShown },
   scope: { widget: IndustryWidget, shown: IndustryShown },
   industry: { widget: IndustryWidget, shown: IndustryShown },
+  services: { widget: ServicesWidget, shown: ServicesShown },
   textarea: { widget: TextareaWidget, shown: TextShown },
   date: { widget: DateWidget, shown: DateShown },
   choices: { widget: ChoicesWidget },

@@ -1,7 +1,7 @@
 //! The rating of a case by its owner.
 
 use axum::extract::State;
-use kernel::{Bilingual, CaseId};
+use kernel::{Bilingual, CaseId, Deed};
 use serde_json::json;
 
 use crate::clock;
@@ -34,6 +34,7 @@ pub async fn rate(State(app): State<App>, visitor: Visitor, Path(id): Path<Strin
     if actor.person().is_none() || actor.person() != loaded.owner.as_deref() {
         return Err(Failure::Forbidden);
     }
+    app.house.check_scope(&actor, loaded.desk.service.slug, Deed::Apply).await?;
     if !view.line.closed {
         return Err(Failure::Refusal {
             code: "not-closed".into(),

@@ -34,6 +34,7 @@ fn lin() -> Actor {
         account: AccountId::try_new("lin").unwrap(),
         person: LIN.into(),
         name: "林晓雨".into(),
+        by: None,
     }
 }
 

@@ -25,6 +25,7 @@ fn lin() -> Setting {
         account: AccountId::try_new("lin").unwrap(),
         person: LIN.into(),
         name: "林晓雨".into(),
+        by: None,
     })
 }
 

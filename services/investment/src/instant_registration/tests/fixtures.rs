@@ -52,6 +52,7 @@ pub fn person(number: &str, name: &str) -> Actor {
         account: AccountId::try_new("someone").unwrap(),
         person: key(number),
         name: name.into(),
+        by: None,
     }
 }
 
