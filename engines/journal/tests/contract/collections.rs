@@ -178,7 +178,7 @@ async fn what_cannot_be_stored_is_refused(place: Place) {
     let journal = place.open().await;
     let too_many = vec![("t".into(), 0); 1]
         .into_iter()
-        .chain((0..64).map(|n| (format!("t{n}"), n)))
+        .chain((0..512).map(|n| (format!("t{n}"), n)))
         .collect();
     for bad in [
         Change::put("", "k", json!(1), vec![]),
