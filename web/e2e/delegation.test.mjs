@@ -70,6 +70,8 @@ test("granted on the form, accepted on a phone, acted upon, and taken back in th
 
     await chen.page.getByRole("link", { name: "Home" }).click();
     await chen.page.getByRole("link", { name: "My cases" }).click();
+    // The list may still be fresh in the page: the next request is what finds the delegation over.
+    await chen.page.reload();
     await chen.page.getByText(`You are acting for ${LIN.name}`).waitFor({ state: "detached" });
     const told = [...lin.complaints, ...chen.complaints].filter((complaint) => !/status of 403/.test(complaint));
     assert.deepEqual(told, [], "nothing went wrong unseen");

@@ -19,7 +19,7 @@ import { FormContext } from "../form/context";
 import { dateTime } from "../lib/dates";
 import type { Begun } from "../lib/draft";
 import { applyPath, chosenOpening, openingsOf, wordsOf } from "../lib/openings";
-import { at, partsOf, within } from "../lib/pointer";
+import { at, fieldId, partsOf, within } from "../lib/pointer";
 import { SignedIn, Trail } from "../parts/bits";
 import { Failed, Loading, Notice } from "../parts/states";
 import { useSpeech, useTitle } from "../text";
@@ -45,6 +45,9 @@ export default function Apply() {
     </SignedIn>
   );
 }
+
+/** Twentieths of a second that a section may take to be drawn before what is there is focused. */
+const DRAWN_TRIES_MAX = 60;
 
 function ChooseOpening({ service, openings }: { service: Service; openings: Action[] }) {
   const { t, pick } = useSpeech();
@@ -129,9 +132,15 @@ function Application({ service, opening, several, me, begun, onAgain }: Place & 
   useEffect(() => {
     if (focusNext.current === null) return;
     const pointer = focusNext.current;
-    // After the section's form has been drawn.
-    const timer = setTimeout(() => { focusField(pointer); focusNext.current = null; }, 60);
-    return () => clearTimeout(timer);
+    // After the section's form has been drawn, however long a slow machine takes for it; a field that never comes has its section.
+    let tries = 0;
+    const timer = setInterval(() => {
+      if (!document.getElementById(fieldId(pointer)) && ++tries < DRAWN_TRIES_MAX) return;
+      clearInterval(timer);
+      focusField(pointer);
+      focusNext.current = null;
+    }, 50);
+    return () => clearInterval(timer);
   }, [step]);
 
   const change = (next: JsonObject) => {
