@@ -30,6 +30,7 @@ async function fillOne(page, pointer, value) {
   }));
   if (kind.address) return fillAddress(page, here, pointer, value);
   if (kind.choices) {
+    await here.locator("input").first().waitFor();
     for (const box of await here.locator("input").all()) await box.setChecked(value.includes(await box.getAttribute("value")));
     return;
   }

@@ -178,6 +178,11 @@ class Player {
     await link.waitFor({ timeout: 5000 });
     await this.look(page, service.slug, n, "guide");
     await link.click();
+    await page.locator(".apply-main h1").waitFor();
+    // What was refused before is a draft, which opens where it was left.
+    const here = new URL(page.url());
+    here.searchParams.set("step", "1");
+    await page.goto(here.href);
     await fillSections(page, step.input, this.words, (section, kind) => this.look(page, service.slug, n, `${step.do}-${section}-${kind}`));
     await page.getByRole("button", { name: this.words.submit, exact: true }).click();
     await page.locator(".receipt, .error-summary, .notice-bad").first().waitFor();

@@ -14,10 +14,10 @@ export function ServicesWidget(props: WidgetProps) {
   const open = (data?.chapters ?? []).flatMap((c) => c.services).filter((s) => s.open || chosen.includes(s.slug));
   const toggle = (slug: string, on: boolean) => props.onChange(on ? [...chosen, slug] : chosen.filter((s) => s !== slug));
   return (
-    <div id={props.id} role="group" aria-labelledby={labelId(props.id)} className="radios radios-many" {...described}>
+    <div id={props.id} role="group" aria-labelledby={labelId(props.id)} className="radios radios-many choices" {...described}>
       {open.map((s) => (
         <label key={s.slug} className="radio">
-          <input type="checkbox" checked={chosen.includes(s.slug)} disabled={props.disabled || props.readonly} onChange={(e) => toggle(s.slug, e.target.checked)} />
+          <input type="checkbox" value={s.slug} checked={chosen.includes(s.slug)} disabled={props.disabled || props.readonly} onChange={(e) => toggle(s.slug, e.target.checked)} />
           <span>{pick(s.name)}</span>
         </label>
       ))}
